@@ -1,0 +1,128 @@
+r"""The form that every problem takes: an encoder, a decoder, and a judge that knows nothing of the Hamiltonian.
+
+A :class:`Problem` holds the user's input and nothing else.  ``to_ising`` writes it as an Ising model whose ground
+states decode to optimal answers once the penalty exceeds ``penalty_bound()``; ``decode`` turns *any* spins into an
+answer; ``is_feasible``, ``violations`` and ``objective`` judge an answer from the input alone, so that an encoder's
+mistake cannot hide behind its own energy.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from .model import IsingModel, check_spins
+
+__all__ = ["Problem"]
+
+
+class Problem(ABC):
+    """A combinatorial problem in its own terms.
+
+    Subclasses are immutable: they keep the input, checked at construction, and compute everything else from it.
+
+    Parameters
+    ----------
+    penalty : float or "auto"
+        Weight of a broken constraint in the Ising model.  ``"auto"`` takes a value above :meth:`penalty_bound`, with
+        which the ground states are proven to be optimal answers; a smaller number softens the landscape at the
+        user's own risk.
+
+    Attributes
+    ----------
+    sense : {"minimize", "maximize"}
+        Which way :meth:`objective` is better.
+    objective_name : str
+        What the objective measures, in words, for reports and axes.
+    """
+
+    sense: ClassVar[Literal["minimize", "maximize"]]
+    objective_name: ClassVar[str]
+
+    penalty: float | Literal["auto"] = "auto"
+
+    @property
+    @abstractmethod
+    def variables(self) -> Sequence[Hashable]:
+        """What each spin means, in the order of the spins; the labels of the Ising model."""
+
+    @abstractmethod
+    def to_ising(self) -> IsingModel:
+        """Ising model whose ground states are the optimal answers (for a penalty above the bound)."""
+
+    @abstractmethod
+    def decode(self, spins: Any) -> Any:
+        """Answer that the spins stand for: any ±1 array of length ``num_spins`` gives one, feasible or not.
+
+        Raises
+        ------
+        ValueError
+            If ``spins`` is not an array of ±1 of the right length.
+        """
+
+    @abstractmethod
+    def encode(self, answer: Any) -> np.ndarray:
+        """Spins, ancillas included, that stand for an answer; int8, shape (num_spins,).
+
+        Raises
+        ------
+        ValueError
+            If the answer is not one that the encoding can express.
+        """
+
+    @abstractmethod
+    def violations(self, answer: Any) -> list[str]:
+        """The broken constraints, each in a sentence of the problem's own words; empty for a feasible answer."""
+
+    @abstractmethod
+    def objective(self, answer: Any) -> float:
+        """Value of an answer in the user's units, from the input and the answer alone."""
+
+    @abstractmethod
+    def penalty_bound(self) -> float:
+        """Penalty above which every ground state is feasible and optimal; 0 where nothing is constrained."""
+
+    def is_feasible(self, answer: Any) -> bool:
+        """Whether an answer breaks no constraint; looks at the input and the answer alone."""
+        return not self.violations(answer)
+
+    def is_better(self, objective: float, than: float) -> bool:
+        """Whether one objective value beats another, in the problem's sense."""
+        return objective > than if self.sense == "maximize" else objective < than
+
+    def describe(self, answer: Any) -> str:
+        """One line that states an answer's value and whether it is feasible."""
+        broken = self.violations(answer)
+        verdict = "feasible" if not broken else f"infeasible ({len(broken)} violated: {broken[0]})"
+        return f"{self.objective_name}: {self.objective(answer):g}, {verdict}"
+
+    @property
+    def num_spins(self) -> int:
+        """Number of spins of :meth:`to_ising`."""
+        return len(self.variables)
+
+    def _spins(self, spins: Any) -> np.ndarray:
+        """One configuration, checked; int8, shape (num_spins,)."""
+        array = check_spins(spins, self.num_spins)
+        if array.ndim != 1:
+            raise ValueError(f"spins: one configuration of {self.num_spins} spins is decoded at a time, got {array.shape}")
+        return array
+
+    def _penalty_weight(self) -> float:
+        """The penalty to use: the user's, or twice the bound (at least 1), which is above it and keeps integers whole."""
+        if self.penalty == "auto":
+            return max(1.0, 2.0 * self.penalty_bound())
+        return float(self.penalty)
+
+
+def checked_penalty(penalty: Any) -> float | Literal["auto"]:
+    """The ``penalty`` argument of a problem, or a ``ValueError`` that names it."""
+    if isinstance(penalty, str):
+        if penalty == "auto":
+            return "auto"
+    elif isinstance(penalty, (int, float, np.integer, np.floating)) and np.isfinite(penalty) and penalty > 0:
+        return float(penalty)
+    raise ValueError(f"penalty: must be 'auto' or a positive number, but it is {penalty!r}")
