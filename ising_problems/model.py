@@ -88,6 +88,8 @@ class IsingModel:
 
     J: Any  # numpy.ndarray or scipy.sparse.csr_array: the union helps no caller and costs every one of them a cast
     h: np.ndarray
+    is_integer: bool
+    is_sparse: bool
     labels: Sequence[Hashable]
     num_spins: int
     offset: float
@@ -265,7 +267,7 @@ class IsingModel:
         if self.is_integer:
             pair_energy = int(values @ (among_held @ values)) // 2
         offset = self.offset - pair_energy - values @ self.h[held]
-        labels = [self.labels[i] for i in free]
+        labels = [self.labels[i] for i in free.tolist()]
         return IsingModel(self.J[free][:, free], h, offset.item() if hasattr(offset, "item") else offset, labels=labels)
 
     def homogenized(self) -> IsingModel:

@@ -1,0 +1,63 @@
+"""The machines: coherent Ising machines and the solvers beside them.
+
+``cim.solve`` answers a problem, ``cim.simulate`` shows a machine at work.  Names are loaded on first use, so that
+``import cim`` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ising_problems import __version__
+
+if TYPE_CHECKING:
+    from . import plotting
+    from .results import Solution, Status
+    from .schedules import constant, linear, piecewise, smooth
+    from ._simulate import simulate
+    from ._solve import solve, warmup
+
+__all__ = [
+    "Solution",
+    "Status",
+    "__version__",
+    "constant",
+    "linear",
+    "piecewise",
+    "plotting",
+    "simulate",
+    "smooth",
+    "solve",
+    "warmup",
+]
+
+# Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
+# put the module in the function's place; hence _simulate and _solve.
+_HOME = {
+    "Solution": "results",
+    "Status": "results",
+    "constant": "schedules",
+    "linear": "schedules",
+    "piecewise": "schedules",
+    "smooth": "schedules",
+    "simulate": "_simulate",
+    "solve": "_solve",
+    "warmup": "_solve",
+}
+_LAZY_MODULES = ("plotting",)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    elif name in _LAZY_MODULES:
+        value = import_module(f".{name}", __name__)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

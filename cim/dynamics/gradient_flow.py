@@ -1,0 +1,182 @@
+r"""The coherent Ising machine: gradient flow of the soft-spin energy under a pump that is raised.
+
+Each oscillator's amplitude follows, in machine units (see :mod:`cim.dynamics.base`),
+
+.. math:: \dot x_i = (a - x_i^2)\, x_i + \sum_j J_{ij} x_j + h_i = -\partial_i E(x; a) ,
+
+integrated by the explicit step
+
+.. math::
+    x^{k+1} = x^k - \Delta_k \nabla E(x^k; a_k) + m\,(x^k - x^{k-1}) + \sqrt{2 T_k \Delta_k}\; \xi^k ,
+    \qquad |x_i| \le \mathrm{clip},
+
+with momentum m (heavy ball; 0 is the machine's own motion), temperature T, and a gradient whose couplings may see
+:math:`x + s\,\xi'` instead of x (measurement noise s).
+
+**The step.** The Hessian on the segment between two amplitudes of size at most X is bounded by
+:math:`L = 3X^2 - a - \lambda_{\min}(J)`, and gradient descent on a function whose Hessian is bounded by L does not
+raise it if :math:`\Delta \le 2/L` (Nesterov 2018, lemma 1.2.3; with momentum m, stability of the heavy ball on a
+quadratic allows 2(1 + m)/L: Polyak 1964).  So each replica takes :math:`\Delta_k = \min(\Delta, 2(1+m)/L_k)`, L_k from
+its own largest amplitude at that moment.  The step cannot run away: where X² exceeds a plus the largest row sum of
+|J|, fields included, and is large against L - 3X², the bound keeps the cubic loss from overshooting,
+:math:`\Delta X^2 \le 2/3 + o(1)` (for m = 0), and the next largest amplitude is no larger.  What can still overflow
+(absurd starting amplitudes, unbounded noise) is detected and reported.
+
+**The floor.** Amplitudes that decay below threshold would become denormal numbers, a hundred times slower, and then
+exactly zero, where nothing grows again.  They stop at 1e-10 machine units with their sign, standing for the vacuum
+noise that keeps an oscillator from being off.
+
+Source: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119; Wang et al., Phys. Rev. A 88, 063853 (2013).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from landscapes.energies import soft_spin_force
+from landscapes.jit import float32_bits, inlined, kernel
+
+from .base import Batch, Dynamics, Machine
+
+__all__ = ["CoherentIsingMachine"]
+
+_FLOOR = np.float32(1e-10)
+_MAGNITUDE = np.int32(0x7FFFFFFF)
+
+_force = inlined(soft_spin_force)
+
+
+class CoherentIsingMachine(Dynamics):
+    """Pumped network of optical parametric oscillators in the mean-field limit: adiabatic gradient flow."""
+
+    name: ClassVar[str] = "cim"
+    summary: ClassVar[str] = "gradient flow of the soft-spin energy under a pump ramp"
+
+    def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
+        """Batch at rest at the given amplitudes, (n, replicas) in machine units."""
+        return _GradientFlow(machine, amplitudes, rng)
+
+
+class _GradientFlow(Batch):
+    def __init__(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> None:
+        replicas = amplitudes.shape[1]
+        self.amplitudes = amplitudes
+        self.sign_changes = np.zeros(replicas, dtype=np.int64)
+        self.smallest_dt = machine.dt
+        self._machine = machine
+        self._rng = rng
+        self._velocity = np.zeros_like(amplitudes)
+        self._dt = np.empty(replicas, dtype=np.float32)
+        self._flips = np.zeros(replicas, dtype=np.int32)
+        self._largest = np.max(np.abs(amplitudes), axis=0, initial=0.0)
+        self._kick = np.empty_like(amplitudes) if machine.temperature.any() else np.empty((0, 0), dtype=np.float32)
+        self._misread = np.empty_like(amplitudes) if machine.measurement_noise.any() else None
+
+    @property
+    def source(self) -> np.ndarray:
+        if self._misread is None:
+            return self.amplitudes
+        return self._misread
+
+    def prepare(self, k: int) -> None:
+        """Draw the noise with which step k reads the amplitudes."""
+        if self._misread is not None:
+            self._rng.standard_normal(out=self._misread, dtype=np.float32)
+            self._misread *= np.float32(self._machine.measurement_noise[k])
+            self._misread += self.amplitudes
+
+    def step(self, k: int, field: np.ndarray) -> None:
+        """Take step k, given the product of the couplings with :attr:`source`."""
+        machine = self._machine
+        if self._kick.size:
+            self._rng.standard_normal(out=self._kick, dtype=np.float32)
+        self.smallest_dt = min(
+            self.smallest_dt,
+            _advance(
+                self.amplitudes,
+                self._velocity,
+                field,
+                machine.couplings.fields,
+                self._kick,
+                machine.pump[k],
+                machine.temperature[k],
+                machine.smallest_eigenvalue,
+                machine.dt,
+                machine.momentum,
+                np.float32(machine.clip),
+                self._dt,
+                self._flips,
+                self._largest,
+            ),
+        )
+        self.sign_changes += self._flips
+
+    def diverged(self) -> np.ndarray:
+        return ~np.isfinite(self._largest)
+
+
+@kernel
+def _advance(
+    x: np.ndarray,
+    velocity: np.ndarray,
+    field: np.ndarray,
+    h: np.ndarray,
+    kick: np.ndarray,
+    pump: float,
+    temperature: float,
+    smallest_eigenvalue: float,
+    longest_dt: float,
+    momentum: float,
+    clip: np.float32,
+    dt: np.ndarray,
+    sign_changes: np.ndarray,
+    largest: np.ndarray,
+) -> float:
+    """One step of every amplitude, in place; returns the shortest of the replicas' time steps.
+
+    x, velocity, field and kick (unit normal, or empty) are (n, replicas); dt is work space, sign_changes returns the
+    changes of this step, largest holds the largest amplitudes before and after it; each (replicas,).
+
+    Magnitudes and sign changes are taken from the bits of the float32 numbers, as integers, where a NaN or an
+    infinity shows as the largest pattern of all.
+    """
+    n, replicas = x.shape
+    noisy = kick.size > 0
+    a, m = np.float32(pump), np.float32(momentum)
+    magnitude_bits = largest.view(np.int32)
+    spread = np.empty(replicas, dtype=np.float32)
+    shortest = longest_dt
+    for r in range(replicas):
+        size_now = np.float64(largest[r])
+        curvature = 3.0 * size_now * size_now - pump - smallest_eigenvalue
+        stable = longest_dt
+        if curvature * longest_dt > 2.0 * (1.0 + momentum):
+            stable = 2.0 * (1.0 + momentum) / curvature
+        shortest = min(shortest, stable)
+        dt[r] = stable
+        spread[r] = math.sqrt(2.0 * temperature * stable)
+        magnitude_bits[r] = np.int32(0)
+        sign_changes[r] = np.int32(0)
+    for i in range(n):
+        row, speed, force = x[i], velocity[i], field[i]
+        h_i = h[i]
+        for r in range(replicas):
+            before = row[r]
+            after = before + dt[r] * _force(before, force[r] + h_i, a) + m * speed[r]
+            if noisy:
+                after += spread[r] * kick[i, r]
+            # comparisons, not min and max: a NaN must come through
+            size = abs(after)
+            size = clip if size > clip else size
+            size = _FLOOR if size < _FLOOR else size
+            after = -size if after < np.float32(0.0) else size
+            row[r] = after
+            speed[r] = after - before
+            old, new = float32_bits(before), float32_bits(after)
+            sign_changes[r] += np.int32(np.int32(old ^ new) < np.int32(0))
+            magnitude = np.int32(new & _MAGNITUDE)
+            magnitude_bits[r] = magnitude if magnitude > magnitude_bits[r] else magnitude_bits[r]
+    return shortest

@@ -1,0 +1,123 @@
+"""Number partitioning: the energy is the squared difference of the sums, exactly where the numbers are integers."""
+
+import itertools
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ising_problems.encoders.partitioning import NumberPartitioning
+from ising_problems.exact import ground_states
+
+
+def least_difference(numbers):
+    """Smallest difference of the sums by the sums that can be reached, one number after another."""
+    reached = {0}
+    for number in numbers:
+        reached = {total + sign * number for total in reached for sign in (-1, 1)}
+    return min(abs(total) for total in reached)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-50, 50), max_size=9))
+def test_energy_is_the_squared_difference_and_ground_states_are_best(numbers):
+    problem = NumberPartitioning(numbers)
+    model = problem.to_ising()
+    assert model.is_integer
+    for spins in itertools.product([-1, 1], repeat=len(numbers)):
+        answer = problem.decode(spins)
+        assert model.energy(spins) == problem.objective(answer) ** 2 == sum(np.multiply(numbers, spins)) ** 2
+        assert problem.is_feasible(answer)
+        again = problem.decode(problem.encode(answer))
+        assert [Counter(side) for side in again] == [Counter(side) for side in answer]
+    energy, states = ground_states(model)
+    assert energy == least_difference(numbers) ** 2
+    assert {problem.objective(problem.decode(s)) for s in states} == {least_difference(numbers)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_float_numbers(numbers, random):
+    problem = NumberPartitioning(numbers)
+    spins = [random.choice([-1, 1]) for _ in numbers]
+    difference = abs(math.fsum(n * s for n, s in zip(numbers, spins, strict=True)))
+    answer = problem.decode(spins)
+    scale = math.fsum(map(abs, numbers)) ** 2
+    assert problem.objective(answer) == difference
+    assert problem.is_feasible(answer)
+    assert problem.to_ising().energy(spins) == pytest.approx(difference**2, abs=1e-13 * scale)
+
+
+def test_a_perfect_partition():
+    numbers = [4, 5, 6, 7, 8]
+    energy, states = ground_states(NumberPartitioning(numbers).to_ising())
+    assert energy == 0
+    answers = [NumberPartitioning(numbers).decode(s) for s in states]
+    assert answers == [([7, 8], [4, 5, 6]), ([4, 5, 6], [7, 8])]
+
+
+def test_couplings_and_offset():
+    model = NumberPartitioning([1, 2, -3]).to_ising()
+    np.testing.assert_array_equal(model.J, [[0, -4, 6], [-4, 0, 12], [6, 12, 0]])
+    assert model.offset == 14
+    assert not model.has_fields
+
+
+def test_repeated_numbers_are_matched_as_a_multiset():
+    problem = NumberPartitioning([2, 2, 1, 1])
+    np.testing.assert_array_equal(problem.encode(([1, 2], [2, 1])), [1, -1, 1, -1])
+    np.testing.assert_array_equal(problem.encode(([], [2, 2, 1, 1])), [-1, -1, -1, -1])
+
+
+def test_violations_name_the_numbers():
+    problem = NumberPartitioning([2, 2, 1])
+    assert problem.violations(([2], [1])) == ["the lists hold the number 2 1 times, the input 2 times"]
+    assert problem.violations(([2, 2, 7], [1])) == ["the lists hold the number 7 1 times, the input 0 times"]
+    for malformed in (None, 4, ([2, 2, 1],), ([2], [2], [1]), (["two"], [2, 1]), ([[2]], [1])):
+        assert problem.violations(malformed) == ["the answer is not a pair of lists of numbers"]
+        with pytest.raises(ValueError, match="answer: a pair of lists of numbers is needed"):
+            problem.objective(malformed)
+    with pytest.raises(ValueError, match=r"answer: not two lists.*number 1 0 times"):
+        problem.encode(([2], [2]))
+    assert problem.objective(([2], [1])) == 1  # judged as it stands, although a number is missing
+
+
+def test_integers_are_exact_up_to_the_guard():
+    problem = NumberPartitioning([2**30, 2**30 - 1])
+    model = problem.to_ising()
+    assert model.energy([1, 1]) == (2**31 - 1) ** 2
+    assert model.energy([1, -1]) == 1
+    with pytest.raises(ValueError, match=r"numbers: the absolute values add up to 2147483648.*2\*\*31"):
+        NumberPartitioning([2**30, -(2**30)])
+    assert NumberPartitioning([float(2**30), float(2**30)]).to_ising().energy([1, 1]) == 2.0**62
+
+
+def test_numpy_numbers_become_python_numbers():
+    problem = NumberPartitioning(np.array([3, 1, 2]))
+    assert problem.numbers == (3, 1, 2)
+    assert all(type(number) is int for number in problem.numbers)
+    assert type(problem.objective(problem.decode([1, 1, -1]))) is int
+    assert all(type(number) is float for number in NumberPartitioning(np.array([0.5, 2.0])).numbers)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "error", "message"),
+    [
+        ([1, float("nan")], ValueError, "numbers: entry 1 is nan"),
+        ([float("inf")], ValueError, "numbers: entry 0 is inf"),
+        ([1, "2"], TypeError, "numbers: entry 1 is '2'"),
+        ([1, 1j], TypeError, "numbers: entry 1 is 1j"),
+        ([True, 2], TypeError, "numbers: entry 0 is True"),
+        ([[1, 2]], TypeError, r"numbers: entry 0 is \[1, 2\]"),
+        ("123", TypeError, "numbers: a list of numbers is needed, but it is a str"),
+        (7, TypeError, "numbers: a list of numbers is needed, but it is a int"),
+        ([0.5, 2**60], ValueError, "numbers: entry 1 is 1152921504606846976, which would be rounded"),
+        ([1e200], ValueError, "numbers: the square of their sum"),
+    ],
+)
+def test_bad_numbers_are_refused_by_position(numbers, error, message):
+    with pytest.raises(error, match=message):
+        NumberPartitioning(numbers)

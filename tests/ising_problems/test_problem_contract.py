@@ -1,0 +1,208 @@
+"""One battery that every problem class passes: a new class adds a row to ``CASES``."""
+
+import importlib
+import inspect
+import pickle
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import ising_problems.encoders
+from ising_problems.encoders.colouring import GraphColoring
+from ising_problems.encoders.cuts import MaxCut
+from ising_problems.encoders.partitioning import NumberPartitioning
+from ising_problems.exact import ground_states
+from ising_problems.problem import Problem
+
+
+@dataclass(frozen=True)
+class Case:
+    """A problem of at most 20 spins, the value of its best answer found by hand, and a feasible answer."""
+
+    build: Callable[[], Problem]
+    best: float
+    answer: Any
+
+
+CASES = {
+    "max cut": Case(lambda: MaxCut(nx.petersen_graph()), 12, ({0, 1, 2, 3, 4}, {5, 6, 7, 8, 9})),
+    "max cut, weights and an isolated node": Case(
+        lambda: MaxCut(np.array([[0, 2, -1, 0], [2, 0, 0.5, 0], [-1, 0.5, 0, 0], [0, 0, 0, 0]])),
+        2.5,
+        ({1}, {0, 2, 3}),
+    ),
+    "max cut, no edges": Case(lambda: MaxCut(nx.Graph()), 0, ((), ())),
+    "number partitioning": Case(lambda: NumberPartitioning([4, 5, 6, 7, 8]), 0, ([4, 8], [5, 6, 7])),
+    "number partitioning, repeated and negative": Case(
+        lambda: NumberPartitioning([3, 3, -1, 1, 0.5]), 0.5, ([3, 3, 0.5], [-1, 1])
+    ),
+    "number partitioning, nothing": Case(lambda: NumberPartitioning([]), 0, ([], [])),
+    "graph colouring": Case(
+        lambda: GraphColoring(nx.cycle_graph(["a", "b", "c", "d", "e"]), 3),
+        0,
+        {"a": 0, "b": 1, "c": 0, "d": 1, "e": 2},
+    ),
+    "graph colouring, symmetry kept, soft penalty": Case(
+        lambda: GraphColoring(nx.cycle_graph(5), 3, symmetry_breaking=False, penalty=0.5),
+        0,
+        {0: 0, 1: 1, 2: 0, 3: 1, 4: 2},
+    ),
+    "graph colouring, every node fixed": Case(lambda: GraphColoring(nx.complete_graph(3), 4), 0, {0: 3, 1: 1, 2: 0}),
+}
+
+
+@pytest.fixture(params=CASES.values(), ids=CASES.keys())
+def case(request):
+    return request.param
+
+
+def random_spins(problem, count=50):
+    return np.random.default_rng(0).choice(np.array([-1, 1], dtype=np.int8), (count, problem.num_spins))
+
+
+def same_model(one, other):
+    def dense(model):
+        return model.J.toarray() if model.is_sparse else model.J
+
+    return (
+        np.array_equal(dense(one), dense(other))
+        and np.array_equal(one.h, other.h)
+        and one.offset == other.offset
+        and list(one.labels) == list(other.labels)
+    )
+
+
+def test_every_problem_class_has_a_row():
+    defined = set()
+    for info in pkgutil.iter_modules(ising_problems.encoders.__path__):
+        module = importlib.import_module(f"ising_problems.encoders.{info.name}")
+        for _, found in inspect.getmembers(module, inspect.isclass):
+            if issubclass(found, Problem) and not inspect.isabstract(found) and found.__module__ == module.__name__:
+                defined.add(found)
+    assert defined
+    assert defined == {type(case.build()) for case in CASES.values()}
+
+
+def test_spins_and_labels_agree(case):
+    problem = case.build()
+    model = problem.to_ising()
+    assert model.num_spins == problem.num_spins == len(problem.variables)
+    assert list(model.labels) == list(problem.variables)
+    assert problem.num_spins <= 20, "keep the battery fast"
+
+
+def test_every_ground_state_is_feasible_and_best(case):
+    problem = case.build()
+    _, states = ground_states(problem.to_ising())
+    for spins in states:
+        answer = problem.decode(spins)
+        assert problem.violations(answer) == []
+        assert problem.is_feasible(answer)
+        assert problem.objective(answer) == case.best
+
+
+def test_the_given_answer_is_feasible_and_no_better_than_the_best(case):
+    problem = case.build()
+    assert problem.violations(case.answer) == []
+    assert not problem.is_better(problem.objective(case.answer), case.best)
+
+
+def test_a_feasible_answer_survives_encoding(case):
+    problem = case.build()
+    spins = problem.encode(case.answer)
+    assert spins.shape == (problem.num_spins,)
+    assert spins.dtype == np.int8
+    assert set(spins.tolist()) <= {-1, 1}
+    again = problem.decode(spins)
+    assert problem.is_feasible(again)
+    assert problem.objective(again) == problem.objective(case.answer)
+    np.testing.assert_array_equal(problem.encode(again), spins)
+
+
+def test_a_better_feasible_answer_has_a_lower_energy(case):
+    problem = case.build()
+    model = problem.to_ising()
+    answers = [problem.decode(s) for s in ground_states(model)[1][:1]] + [
+        problem.decode(s) for s in random_spins(problem)
+    ]
+    feasible = [answer for answer in [*answers, case.answer] if problem.is_feasible(answer)]
+    for one in feasible:
+        for other in feasible:
+            if problem.is_better(problem.objective(one), problem.objective(other)):
+                assert model.energy(problem.encode(one)) < model.energy(problem.encode(other))
+
+
+def test_any_spins_decode_and_are_judged(case):
+    problem = case.build()
+    for spins in random_spins(problem):
+        before = spins.copy()
+        answer = problem.decode(spins)
+        np.testing.assert_array_equal(spins, before)
+        violations = problem.violations(answer)
+        assert all(isinstance(sentence, str) and "\n" not in sentence for sentence in violations)
+        assert problem.is_feasible(answer) == (not violations)
+        assert np.isfinite(problem.objective(answer))
+        line = problem.describe(answer)
+        assert "\n" not in line
+        assert line.startswith(problem.objective_name)
+        assert ("infeasible" in line) == bool(violations)
+
+
+def test_decode_takes_lists_and_floats_and_refuses_the_rest(case):
+    problem = case.build()
+    n = problem.num_spins
+    spins = random_spins(problem, 1)[0]
+    assert problem.decode(spins.tolist()) == problem.decode(spins.astype(float)) == problem.decode(spins)
+    for wrong in (np.ones(n + 1), np.ones((2, n)), np.array(1), np.full(n + 2, 0.5)):
+        with pytest.raises(ValueError, match="spins: "):
+            problem.decode(wrong)
+    if n:
+        for wrong in (np.zeros(n), np.full(n, 2), np.full(n, np.nan), np.full(n, "+")):
+            with pytest.raises(ValueError, match="spins: entries must be -1 or"):
+                problem.decode(wrong)
+
+
+def test_malformed_answers_are_refused_and_never_feasible(case):
+    problem = case.build()
+    for answer in (None, 3, object()):
+        assert not problem.is_feasible(answer)
+        with pytest.raises(ValueError, match="answer: "):
+            problem.encode(answer)
+        with pytest.raises(ValueError, match="answer: "):
+            problem.objective(answer)
+
+
+def test_problems_do_not_change(case):
+    problem = case.build()
+    for name in [*vars(problem), "penalty", "anything"]:
+        with pytest.raises(AttributeError):
+            setattr(problem, name, 1)
+    if vars(problem):
+        with pytest.raises(AttributeError):
+            delattr(problem, next(iter(vars(problem))))
+    first = problem.to_ising()
+    problem.decode(random_spins(problem, 1)[0])
+    assert same_model(first, problem.to_ising())
+    assert same_model(first, case.build().to_ising())
+
+
+def test_problems_can_be_sent_to_another_process(case):
+    problem = case.build()
+    copy = pickle.loads(pickle.dumps(problem))
+    assert same_model(copy.to_ising(), problem.to_ising())
+    assert copy.objective(case.answer) == problem.objective(case.answer)
+
+
+def test_what_a_problem_says_of_itself(case):
+    problem = case.build()
+    assert problem.sense in ("minimize", "maximize")
+    assert problem.objective_name
+    assert problem.penalty_bound() >= 0
+    assert repr(problem).startswith(type(problem).__name__ + "(")
+    assert "\n" not in repr(problem)
+    assert type(problem).__doc__
