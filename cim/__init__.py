@@ -13,10 +13,10 @@ from ising_problems import __version__
 
 if TYPE_CHECKING:
     from . import plotting
-    from .results import Solution, Status
-    from .schedules import constant, linear, piecewise, smooth
     from ._simulate import simulate
     from ._solve import solve, warmup
+    from .results import Solution, Status
+    from .schedules import constant, linear, piecewise, smooth
 
 __all__ = [
     "Solution",

@@ -17,7 +17,7 @@ import numpy as np
 from ising_problems import IsingModel, Problem
 from landscapes.jit import compilation_time
 
-from .checks import checked_integer, checked_number
+from .checks import checked_integer, checked_number, checked_options
 from .dynamics import find
 from .dynamics.base import Machine, machine_units
 from .dynamics.driver import REPLICAS_PER_BATCH, Evolution
@@ -256,7 +256,11 @@ def build_machine(
     if units is None:
         couplings, smallest_eigenvalue, amplitude_unit = machine_units(model)
     else:
-        couplings, smallest_eigenvalue, amplitude_unit = units.couplings, units.smallest_eigenvalue, units.amplitude_unit
+        couplings, smallest_eigenvalue, amplitude_unit = (
+            units.couplings,
+            units.smallest_eigenvalue,
+            units.amplitude_unit,
+        )
     return Machine(
         couplings=couplings,
         smallest_eigenvalue=smallest_eigenvalue,
@@ -292,15 +296,6 @@ def starting_amplitudes(
     return np.array(np.broadcast_to(values / amplitude_unit, (replicas, n)), dtype=np.float32)
 
 
-def checked_options(known: Mapping[str, Any], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    """Defaults overlaid with what is given, or a ``TypeError`` that names the unknown option and the known ones."""
-    for name in given:
-        if name not in known:
-            takes = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
-            raise TypeError(f"{name}: {owner!r} has no option of that name; {takes}")
-    return {**known, **given}
-
-
 def _checked_observables(record: Sequence[str] | str) -> tuple[str, ...]:
     if record == "all":
         return OBSERVABLES
@@ -319,7 +314,7 @@ def _checked_moments(record_steps: int | Sequence[int], steps: int) -> np.ndarra
     moments = np.asarray(record_steps)
     if moments.ndim != 1 or moments.dtype.kind not in "iu" or (len(moments) and not (np.diff(moments) > 0).all()):
         raise ValueError("record_steps: must be a number of moments or increasing numbers of steps taken")
-    if len(moments) and not (0 <= moments[0] and moments[-1] <= steps):
+    if len(moments) and not (moments[0] >= 0 and moments[-1] <= steps):
         raise ValueError(f"record_steps: must lie between 0 and {steps}, but they are {moments[0]} … {moments[-1]}")
     return moments.astype(np.int64)
 

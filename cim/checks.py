@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_integer", "checked_number"]
+__all__ = ["checked_integer", "checked_number", "checked_options"]
 
 
 def checked_integer(value: Any, name: str, at_least: int) -> int:
@@ -34,3 +35,12 @@ def checked_number(
     if number >= below:
         raise ValueError(f"{name}: must be less than {below:g}, but it is {number:g}")
     return number
+
+
+def checked_options(known: Mapping[str, Any], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Defaults overlaid with what is given, or a ``TypeError`` that names the unknown option and the known ones."""
+    for name in given:
+        if name not in known:
+            takes = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
+            raise TypeError(f"{name}: {owner!r} has no option of that name; {takes}")
+    return {**known, **given}

@@ -60,7 +60,7 @@ class Couplings:
         self.num_spins = model.num_spins
         self.scale = scale
         self.is_dense = treat_as_dense(model)
-        self.matrix = dense_matrix(model, scale) if self.is_dense else sparse_matrix(model, scale)
+        self.matrix: Any = dense_matrix(model, scale) if self.is_dense else sparse_matrix(model, scale)
         self.fields = (model.h / (scale if field_scale is None else field_scale)).astype(np.float32)
         self.has_fields = bool(self.fields.any())
 
@@ -111,9 +111,7 @@ def sparse_matrix(model: IsingModel, scale: float) -> Any:
 
 
 @kernel
-def sparse_product(
-    starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray, out: np.ndarray
-) -> None:
+def sparse_product(starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray, out: np.ndarray) -> None:
     """out = J x with J in compressed rows; x and out (n, replicas)."""
     replicas = x.shape[1]
     for i in range(x.shape[0]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _FORMAT = "coherent-ising solution"
 _VERSION = 1
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """How a run ended."""
 
     COMPLETED = "completed"
@@ -29,9 +29,6 @@ class Status(str, Enum):
     TIME_LIMIT = "time_limit"
     INTERRUPTED = "interrupted"
     DIVERGED = "diverged"
-
-    def __str__(self) -> str:
-        return self.value
 
     @property
     def message(self) -> str:
@@ -166,7 +163,9 @@ class Solution:
 
 def _check_suffix(path: Path) -> None:
     if path.suffix not in (".json", ".npz"):
-        raise ValueError(f"{path}: a solution is kept as .json or .npz, not as {path.suffix or 'a file without suffix'}")
+        raise ValueError(
+            f"{path}: a solution is kept as .json or .npz, not as {path.suffix or 'a file without suffix'}"
+        )
 
 
 def _plain(value: Any) -> Any:

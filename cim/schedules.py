@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def piecewise(points: Iterable[tuple[float, float]]) -> Schedule:
         knots.append((_finite(u, f"points[{position}]"), _finite(value, f"points[{position}]")))
     if len(knots) < 2 or knots[0][0] != 0.0 or knots[-1][0] != 1.0:
         raise ValueError(f"points: the first must be at u = 0 and the last at u = 1, but they are {knots}")
-    for (before, _), (after, _) in zip(knots, knots[1:], strict=False):
+    for (before, _), (after, _) in pairwise(knots):
         if after <= before:
             raise ValueError(f"points: u must increase from point to point, but {after} follows {before}")
     return _Piecewise(tuple(knots))

@@ -34,6 +34,7 @@ from .matrices import (
     check_size,
     check_symmetric,
     checked_square_matrix,
+    divide_exactly,
     exact_numbers,
     half_of,
     sum_at,
@@ -164,7 +165,7 @@ def _from_binary(
         if not np.any(data % 4) and not np.any(fields % 4):
             constant = int(diagonal.sum()) * 4 + int(row_sums.sum())
             shift: Any = constant // 8 if constant % 8 == 0 else constant / 8
-            return IsingModel(pairs // -4, fields // -4, offset + shift, labels=labels, copy=False)
+            return IsingModel(divide_exactly(pairs, -4), fields // -4, offset + shift, labels=labels, copy=False)
         if absolute_sum(pairs) + 2 * float(np.abs(diagonal, dtype=np.float64).sum()) >= LARGEST_EXACT_FLOAT:
             raise ValueError(f"{name}: quarters of integers this large are not exact in float64; pass floats instead")
     couplings = pairs.astype(np.float64, copy=False)
@@ -438,7 +439,7 @@ def from_max_cut_weights(W: Any, *, labels: Iterable[Hashable] | None = None) ->
         data = matrix.data if hasattr(matrix, "tocsr") else matrix
         if not np.any(data % 2):
             offset = int(total) // 2 if total % 2 == 0 else int(total) / 2
-            return IsingModel(matrix // -2, offset=-offset, labels=labels, copy=False)
+            return IsingModel(divide_exactly(matrix, -2), offset=-offset, labels=labels, copy=False)
         if absolute_sum(matrix) >= LARGEST_EXACT_FLOAT:
             raise ValueError("W: halves of integers this large are not exact in float64; pass floats instead")
     couplings = matrix * -0.5

@@ -213,7 +213,7 @@ def wishart_planted(n: int, aspect_ratio: float, *, seed: Seed = None) -> Plante
         Number of spins, at least 2.
     aspect_ratio : float
         α = M/n, positive.  The number of columns is the integer nearest to ``aspect_ratio * n``, and at least 1.
-        Small ratios, from about 0.1 to 0.5, are the hard ones; at large ratios greedy descent finds t.
+        Large ratios are easy; the ground state becomes harder to find as the ratio falls, up to a peak below 1.
     seed : int, numpy.random.Generator or None
 
     Returns

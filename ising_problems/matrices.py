@@ -102,6 +102,15 @@ def half_of(total: Any) -> Any:
     return total // 2 if total.dtype.kind == "i" else total / 2
 
 
+def divide_exactly(matrix: Any, divisor: int) -> Any:
+    """Quotient of an integer matrix, all of whose entries the divisor divides."""
+    if not hasattr(matrix, "tocsr"):
+        return matrix // divisor
+    quotient = matrix.copy()
+    quotient.data //= divisor
+    return quotient
+
+
 def upper_pairs(matrix: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, columns and values of the non-zero entries above the diagonal, in the order of the rows."""
     if hasattr(matrix, "tocsr"):

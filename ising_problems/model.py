@@ -24,7 +24,6 @@ import numpy as np
 if TYPE_CHECKING:
     import dimod
     import networkx as nx
-    import scipy.sparse
 
 __all__ = ["IsingModel", "check_spins"]
 
@@ -302,7 +301,7 @@ class IsingModel:
         return from_qubo(Q, offset, labels=labels)
 
     def to_qubo(self) -> tuple[Any, float]:
-        """Upper triangular Q and an offset with ``x'Qx + offset`` the energy; see :func:`ising_problems.convert.to_qubo`."""
+        """Upper triangular Q and offset of the energy ``x'Qx + offset``; see :func:`ising_problems.convert.to_qubo`."""
         from .convert import to_qubo
 
         return to_qubo(self)
@@ -328,7 +327,7 @@ class IsingModel:
         return from_graph(graph, weight)
 
     def to_graph(self, weight: str = "weight") -> nx.Graph:
-        """Graph of the couplings, fields as the node attribute ``field``; see :func:`ising_problems.convert.to_graph`."""
+        """Graph of the couplings, with node attribute ``field``; see :func:`ising_problems.convert.to_graph`."""
         from .convert import to_graph
 
         return to_graph(self, weight)

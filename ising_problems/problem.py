@@ -108,11 +108,11 @@ class Problem(ABC):
         """One configuration, checked; int8, shape (num_spins,)."""
         array = check_spins(spins, self.num_spins)
         if array.ndim != 1:
-            raise ValueError(f"spins: one configuration of {self.num_spins} spins is decoded at a time, got {array.shape}")
+            raise ValueError(f"spins: one configuration of {self.num_spins} spins at a time, not {array.shape}")
         return array
 
     def _penalty_weight(self) -> float:
-        """The penalty to use: the user's, or twice the bound (at least 1), which is above it and keeps integers whole."""
+        """The penalty to use: the user's, or twice the bound and at least 1: above it, and whole where it is whole."""
         if self.penalty == "auto":
             return max(1.0, 2.0 * self.penalty_bound())
         return float(self.penalty)

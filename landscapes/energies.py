@@ -86,7 +86,7 @@ class SoftSpinEnergy:
     def __init__(self, model: IsingModel, pump: float) -> None:
         if not isinstance(model, IsingModel):
             raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}; problem.to_ising() gives one")
-        if not np.isscalar(pump) or isinstance(pump, (str, bytes, complex)) or not np.isfinite(float(pump)):  # type: ignore[arg-type]
+        if not np.isscalar(pump) or isinstance(pump, (str, bytes, complex)) or not np.isfinite(float(pump)):
             raise ValueError(f"pump: must be a finite number, but it is {pump!r}")
         self.model = model
         self.pump = float(pump)

@@ -44,8 +44,7 @@ def kernel(function: Callable[..., Any]) -> Any:
         return njit(**options)(function)
 
 
-@intrinsic
-def float32_bits(typing_context: Any, value: Any) -> Any:
+def _float32_bits(typing_context: Any, value: Any) -> Any:
     """Bits of a float32 as an int32, inside kernels.
 
     Integer reductions over the bits vectorise where a NaN-aware float maximum does not.
@@ -57,6 +56,9 @@ def float32_bits(typing_context: Any, value: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(32))
 
     return types.int32(types.float32), code
+
+
+float32_bits: Any = intrinsic(_float32_bits)
 
 
 def cache_folder() -> str | None:

@@ -36,8 +36,8 @@ class Machine:
         J̃ and h̃ in float32.
     smallest_eigenvalue : float
         λ_min(J̃), a little below the true one; the largest is 2.
-    energy_unit, amplitude_unit, pump_unit : float
-        (λ/2)², √(λ/2) and λ/2: what one machine unit is in the model's.
+    amplitude_unit : float
+        √(λ/2), what one machine unit of amplitude is in the model's.
     pump : numpy.ndarray, shape (steps,)
         ã at each step.
     temperature : numpy.ndarray, shape (steps,)
@@ -64,14 +64,17 @@ class Machine:
 
     @property
     def pump_unit(self) -> float:
+        """λ/2, which is also the unit of the couplings."""
         return self.amplitude_unit**2
 
     @property
     def energy_unit(self) -> float:
+        """(λ/2)²."""
         return self.amplitude_unit**4
 
     @property
     def steps(self) -> int:
+        """Number of steps of the run."""
         return len(self.pump)
 
 

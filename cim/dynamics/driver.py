@@ -33,9 +33,7 @@ class Evolution:
         Matrix-vector products spent on the motion, for each replica.
     """
 
-    def __init__(
-        self, dynamics: Dynamics, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, dynamics: Dynamics, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> None:
         self.machine = machine
         self.batch = dynamics.start(machine, amplitudes, rng)
         self.steps_taken = 0

@@ -1,0 +1,368 @@
+"""The harness that every algorithm runs in: batches of replicas, the clock, the target, the finish and the report.
+
+Spins without couplings are taken out (their best value is the sign of their field); the rest, the core, goes to the
+algorithm in batches of fixed size, each in a thread.  A batch repeats runs while there is time, lets a 1-flip descent
+finish every configuration, and keeps the best of each replica.  Every energy reported is recomputed from the model
+that the user gave.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ising_problems import IsingModel, Problem
+from ising_problems.model import check_spins
+from landscapes.jit import compilation_time
+
+from ..parallel import run_jobs
+from ..results import Solution, Status
+from ..versions import versions
+from .base import Search, Solver
+from .descent import Descent
+
+__all__ = ["Harness", "Progress", "Request"]
+
+_FIRST_STEPS = 16  # the first round under a time limit, which measures how long a step takes
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a callback is told.
+
+    Attributes
+    ----------
+    elapsed : float
+        Seconds since the call.
+    fraction : float
+        How much of the work, or of the time, is over; 0 to 1.
+    energy : float or None
+        The lowest energy verified so far, from the user's model; None before the first.
+    """
+
+    elapsed: float
+    fraction: float
+    energy: float | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of :func:`cim.solve`, checked; attributes as its arguments."""
+
+    problem: Problem | IsingModel
+    solver: Solver
+    options: Mapping[str, Any]
+    replicas: int | None = None
+    steps: int | None = None
+    time_limit: float | None = None
+    target: float | None = None
+    schedule: Any = None
+    initial: Any = None
+    polish: bool = True
+    threads: int = 1
+    seed: int | np.random.Generator | None = None
+
+
+class Harness:
+    """One call of :func:`cim.solve`: the model without its isolated spins, the clock, and what was found so far.
+
+    Parameters
+    ----------
+    request : Request
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.began = time.perf_counter()
+        problem = request.problem
+        self.problem = problem if isinstance(problem, Problem) else None
+        self.model = problem.to_ising() if isinstance(problem, Problem) else problem
+        # isolated spins: decided by their field alone
+        degree = np.diff(self.model.J.indptr) if self.model.is_sparse else np.count_nonzero(self.model.J, axis=1)
+        self.coupled = np.flatnonzero(degree)
+        self.base = np.where(self.model.h < 0, np.int8(-1), np.int8(1))
+        self.core = self.model if len(self.coupled) == self.model.num_spins else _restricted(self.model, self.coupled)
+        effort = request.solver.effort(self.core)
+        self.replicas = effort.replicas if request.replicas is None else request.replicas
+        self.default_steps = effort.steps
+        self.initial = self._checked_initial(request.initial)
+        self.rng = np.random.default_rng(request.seed)
+        self.seed = getattr(getattr(self.rng.bit_generator, "seed_seq", None), "entropy", None)
+        self.lock = threading.Lock()
+        self.best_energy: Any = None
+        self.history: list[tuple[float, float]] = []
+        self.reached = False
+        self.out_of_time = False
+        self.diverged = False
+        self.deadline = np.inf
+        self.steps_done = 0
+        self.rounds = 0
+
+    # -------------------------------------------------------------- the run
+
+    def run(self, progress: bool, callback: Callable[[Progress], Any] | None) -> Solution:
+        """Search, finish, judge; see :func:`cim.solve`."""
+        stopped = interrupted = False
+        compiled = 0.0
+        prepared_at = searched_at = time.perf_counter()
+        if len(self.coupled) == 0:
+            samples = np.repeat(self.base[None, :], self.replicas, axis=0)
+        else:
+            with compilation_time() as compilations:
+                self.prepared = self.request.solver.prepare(self.core, self.request.schedule, self.request.options)
+                self.descent = Descent(self.core) if self.request.polish else None
+            compiled = compilations.seconds
+            if self.request.time_limit is not None:
+                self.deadline = self.began + compiled + self.request.time_limit
+            prepared_at = time.perf_counter()
+            batches = [
+                _Replicas(self, first, min(first + self.request.solver.replicas_per_batch, self.replicas))
+                for first in range(0, self.replicas, self.request.solver.replicas_per_batch)
+            ]
+            for batch, rng in zip(batches, self.rng.spawn(len(batches)), strict=True):
+                batch.rng = rng
+            from tqdm.auto import tqdm
+
+            bar = tqdm(total=1.0, disable=not progress, desc=self.request.solver.name, bar_format=_BAR)
+
+            def poll(stop: threading.Event) -> None:
+                nonlocal stopped
+                fraction = self._fraction(batches)
+                bar.update(fraction - bar.n)
+                if self.best_energy is not None:
+                    bar.set_postfix_str(f"energy {self.best_energy:g}", refresh=False)
+                if callback is not None and callback(self._progress(fraction)):
+                    stopped = True
+                    stop.set()
+
+            with bar:
+                results, interrupted = run_jobs([batch.run for batch in batches], self.request.threads, poll)
+                bar.update(1.0 - bar.n)
+            samples = np.repeat(self.base[None, :], self.replicas, axis=0)
+            samples[:, self.coupled] = np.concatenate(results)
+            searched_at = time.perf_counter()
+        return self._solution(samples, interrupted or stopped, compiled, prepared_at, searched_at)
+
+    def _solution(
+        self, samples: np.ndarray, interrupted: bool, compiled: float, prepared_at: float, searched_at: float
+    ) -> Solution:
+        energies = np.asarray(self.model.energy(samples))
+        best = int(np.argmin(energies))
+        spins = samples[best].copy()
+        lower_bound = energies[best].item() if len(self.coupled) == 0 else None
+        answer = objective = feasible = violations = None
+        if self.problem is not None:
+            answer = self.problem.decode(spins)
+            violations = self.problem.violations(answer)
+            feasible = not violations
+            objective = self.problem.objective(answer)
+        if interrupted:
+            status = Status.INTERRUPTED
+        elif lower_bound is not None:
+            status = Status.OPTIMAL
+        elif self._meets_target(energies[best], spins):
+            status = Status.TARGET_REACHED
+        elif self.diverged:
+            status = Status.DIVERGED
+        elif self.out_of_time:
+            status = Status.TIME_LIMIT
+        else:
+            status = Status.COMPLETED
+        now = time.perf_counter()
+        self._note(energies[best].item())
+        return Solution(
+            spins=spins,
+            energy=energies[best].item(),
+            samples=samples,
+            energies=energies,
+            status=status,
+            answer=answer,
+            objective=objective,
+            feasible=feasible,
+            violations=violations,
+            lower_bound=lower_bound,
+            info={
+                "algorithm": self.request.solver.name,
+                "message": status.message,
+                "num_spins": self.model.num_spins,
+                "num_couplings": self.model.num_couplings,
+                "isolated_spins": self.model.num_spins - len(self.coupled),
+                "replicas": self.replicas,
+                "rounds": self.rounds,
+                "step_unit": self.request.solver.unit,
+                "steps_per_replica": self.steps_done / max(self.replicas, 1),
+                "steps_total": self.steps_done,
+                "options": dict(self.request.options),
+                "schedule": None if self.request.schedule is None else repr(self.request.schedule),
+                "polish": self.request.polish,
+                "threads": self.request.threads,
+                "seed": self.seed,
+                "hits": int(np.count_nonzero(energies == energies[best])),
+                "history": list(self.history),
+                "time_to_best": self.history[-1][0],
+                "timings": {
+                    "compilation": compiled,
+                    "preparation": prepared_at - self.began - compiled,
+                    "search": searched_at - prepared_at,
+                    "total": now - self.began,
+                },
+                "versions": versions(),
+            },
+        )
+
+    # -------------------------------------------------------------- called from the batches' threads
+
+    def report(self, spins: np.ndarray, energy: Any) -> bool:
+        """Take note of a verified configuration of the core; whether the search is over."""
+        with self.lock:
+            if self.best_energy is None or energy < self.best_energy:
+                self._note(energy)
+                if self.request.target is not None and not self.reached:
+                    whole = self.base.copy()
+                    whole[self.coupled] = spins
+                    self.reached = self._meets_target(energy, whole)
+            return self.reached
+
+    def _note(self, energy: Any) -> None:
+        if self.best_energy is None or energy < self.best_energy:
+            self.best_energy = energy
+            self.history.append((time.perf_counter() - self.began, float(energy)))
+
+    def _meets_target(self, energy: Any, spins: np.ndarray) -> bool:
+        if self.request.target is None:
+            return False
+        if self.problem is None:
+            return bool(energy <= self.request.target)
+        answer = self.problem.decode(spins)
+        value = self.problem.objective(answer)
+        return self.problem.is_feasible(answer) and not self.problem.is_better(self.request.target, value)
+
+    # -------------------------------------------------------------- small matters
+
+    def _progress(self, fraction: float) -> Progress:
+        return Progress(time.perf_counter() - self.began, fraction, self.best_energy)
+
+    def _fraction(self, batches: list[_Replicas]) -> float:
+        if self.request.time_limit is not None:
+            spent = self.request.time_limit - (self.deadline - time.perf_counter())
+            return float(np.clip(spent / self.request.time_limit, 0.0, 1.0))
+        return sum(batch.fraction for batch in batches) / len(batches)
+
+    def _checked_initial(self, initial: Any) -> np.ndarray | None:
+        if initial is None:
+            return None
+        spins = check_spins(initial, self.model.num_spins, "initial")
+        if spins.ndim > 2 or (spins.ndim == 2 and spins.shape[0] != self.replicas):
+            n = self.model.num_spins
+            raise ValueError(f"initial: shape ({n},) or ({self.replicas}, {n}) is needed, but it is {spins.shape}")
+        return np.broadcast_to(spins, (self.replicas, self.model.num_spins))[:, self.coupled]
+
+
+class _Replicas:
+    """One batch of replicas: repeats runs of the algorithm and keeps the best configuration of each replica."""
+
+    rng: np.random.Generator
+
+    def __init__(self, harness: Harness, first: int, last: int) -> None:
+        self.harness = harness
+        self.count = last - first
+        self.initial = None if harness.initial is None else harness.initial[first:last]
+        self.fraction = 0.0
+        self._best: np.ndarray | None = None
+        self._energies: np.ndarray | None = None
+
+    def run(self, stop: threading.Event) -> np.ndarray:
+        """Best configuration of each replica, (replicas, n)."""
+        harness = self.harness
+        if self.initial is not None and harness.request.polish:
+            self._keep(self.initial)
+        finish_seconds = step_seconds = 0.0
+        steps = harness.request.steps or (harness.default_steps if harness.request.time_limit is None else _FIRST_STEPS)
+        while True:
+            search = harness.request.solver.start(
+                harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial
+            )
+            started = time.perf_counter()
+            complete = self._search(search, steps, stop, finish_seconds)
+            step_seconds = (time.perf_counter() - started) / max(search.steps_taken, 1)
+            started = time.perf_counter()
+            over = self._keep(search.spins())
+            finish_seconds = max(finish_seconds, time.perf_counter() - started)
+            with harness.lock:
+                harness.rounds += 1
+                harness.steps_done += search.steps_taken * self.count
+                harness.diverged |= search.diverged()
+            if over:
+                stop.set()
+            if harness.request.time_limit is None or stop.is_set() or not complete:
+                break
+            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds
+            affordable = int(remaining / max(step_seconds, 1e-9))
+            if harness.request.steps is None:
+                steps = min(2 * steps, 4 * harness.default_steps, affordable)
+                if steps < _FIRST_STEPS:
+                    harness.out_of_time = True
+                    break
+            elif remaining <= 0:
+                harness.out_of_time = True
+                break
+        assert self._best is not None
+        return self._best
+
+    def _search(self, search: Search, steps: int, stop: threading.Event, finish_seconds: float) -> bool:
+        """Advance a search to its end; False where it was cut short."""
+        harness = self.harness
+        verified_at, verification = -np.inf, 0.0
+        while search.steps_taken < steps:
+            search.advance()
+            self.fraction = search.steps_taken / steps
+            if stop.is_set():
+                return False
+            now = time.perf_counter()
+            if now + finish_seconds >= harness.deadline:
+                harness.out_of_time = True
+                return search.steps_taken >= steps
+            # a target is worth a look between slices, as long as looking stays a small part of the work
+            if harness.request.target is not None and now > verified_at + 10.0 * verification:
+                lowest = search.lowest()
+                if lowest is not None and (
+                    harness.best_energy is None or lowest[0] + harness.core.offset < harness.best_energy
+                ):
+                    spins = search.spins()[lowest[1]]
+                    if harness.descent is not None:
+                        spins = harness.descent(spins[None, :])[0]
+                    if harness.report(spins, harness.core.energy(spins)):
+                        self._keep(search.spins())
+                        stop.set()
+                        return False
+                    verified_at = time.perf_counter()
+                    verification = verified_at - now
+        return True
+
+    def _keep(self, spins: np.ndarray) -> bool:
+        """Finish configurations, keep those that improve on their replica's best; whether the search is over."""
+        harness = self.harness
+        if harness.descent is not None:
+            spins = harness.descent(spins)
+        energies = np.asarray(harness.core.energy(spins))
+        if self._best is None or self._energies is None:
+            self._best, self._energies = spins.copy(), energies.copy()
+        else:
+            better = energies < self._energies
+            self._best[better], self._energies[better] = spins[better], energies[better]
+        lowest = int(np.argmin(energies))
+        return harness.report(spins[lowest], energies[lowest].item())
+
+
+def _restricted(model: IsingModel, kept: np.ndarray) -> IsingModel:
+    """The model on the coupled spins; the others' energy, at their best, is in the offset."""
+    dropped = np.ones(model.num_spins, dtype=bool)
+    dropped[kept] = False
+    offset = model.offset - np.abs(model.h[dropped]).sum().item()
+    return IsingModel(model.J[kept][:, kept], model.h[kept], offset)
