@@ -124,7 +124,9 @@ def to_qubo(model: IsingModel) -> tuple[Any, float]:
     if model.is_sparse:
         import scipy.sparse as sp
 
-        Q: Any = sp.csr_array(sp.triu(model.J, k=1) * model.J.dtype.type(-4) + sp.diags_array(diagonal))
+        Q: Any = sp.csr_array(
+            sp.triu(model.J, k=1) * model.J.dtype.type(-4) + sp.diags_array(diagonal, dtype=diagonal.dtype)
+        )
         Q.eliminate_zeros()
         Q.sort_indices()
     else:

@@ -103,9 +103,8 @@ def _check_body(source: Source, body: bytes, n: int, m: int, header: dict[str, A
 def _dump_binary(content: Any) -> bytes:
     model = model_of(content)
     _check_labels(model)
-    file = to_bqm(model).to_file()
-    file.seek(0)
-    return file.read()
+    with to_bqm(model).to_file() as file:
+        return file.read()
 
 
 # ---------------------------------------------------------------------- JSON

@@ -1,0 +1,292 @@
+"""An answer drawn on its graph: the two sides of a cut and the edges between them, or a colouring and its conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ising_problems import Problem
+from ising_problems.encoders.colouring import GraphColoring
+from ising_problems.encoders.cuts import MaxCut
+
+from ..results import Solution
+from .layout import node_positions
+from .style import BLUE, FAINT, GREY, INK, LARGE, ORANGE, RED, SMALL, new_axes, number, palette, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["answer", "coloring", "cut"]
+
+_LABELLED_NODES = 60
+_MOST_LEGEND_COLOURS = 12
+_NO_COLOUR = "#E4E4E4"
+
+
+def answer(problem: Problem, answer: Any, positions: Mapping[Hashable, Any] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw an answer in the way that suits its problem: :func:`cut` or :func:`coloring`.
+
+    Parameters
+    ----------
+    problem : MaxCut or GraphColoring
+    answer : the problem's answer, or a Solution that holds it
+    positions, ax
+        As in :func:`cut`.
+
+    Raises
+    ------
+    ValueError
+        If there is no picture for this kind of problem, or the answer is not one of its answers.
+    """
+    if isinstance(problem, MaxCut):
+        return cut(problem, answer, positions, ax)
+    if isinstance(problem, GraphColoring):
+        return coloring(problem, answer, positions, ax)
+    raise ValueError(f"problem: only MaxCut and GraphColoring can be drawn, not {type(problem).__name__}")
+
+
+def cut(
+    problem: Any,
+    answer: Any,
+    positions: Mapping[Hashable, Any] | None = None,
+    ax: Axes | None = None,
+    *,
+    labels: bool | Mapping[Hashable, str] | None = None,
+) -> Axes:
+    """Draw a cut: the nodes in the colours of their sides, the edges that are cut in dark, the others faint.
+
+    Parameters
+    ----------
+    problem : MaxCut or anything that MaxCut takes as a graph
+    answer : pair of sets of nodes, or a Solution that holds one
+    positions : mapping from node to (x, y), optional
+        Otherwise the node attribute ``pos``, otherwise a layout, the same at every call.
+    ax : matplotlib Axes, optional
+        A new figure by default.
+    labels : bool or mapping from node to str, optional
+        What is written on the nodes: their names, nothing, or something else; by default their names where they fit.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the answer does not share out the nodes, or a node has no position.
+    """
+    problem = problem if isinstance(problem, MaxCut) else MaxCut(problem)
+    answer = _plain_answer(answer)
+    first = problem.encode(answer) > 0
+    edges, weights = problem._edges, problem._weights
+    crossing = first[edges[:, 0]] != first[edges[:, 1]]
+    picture = _Picture(problem.graph, positions, ax, labels)
+    widths = _widths(weights, picture.edge_width)
+    named = [
+        picture.edges(edges[~crossing], FAINT, 0.8 * widths[~crossing], f"not cut: {_count(~crossing, 'edge')}"),
+        picture.edges(edges[crossing], "#4A4A4A", 1.2 * widths[crossing], f"cut: {_count(crossing, 'edge')}"),
+    ]
+    classes = np.where(first, 0, 1)
+    sides = picture.nodes(classes, [BLUE, ORANGE], [f"one side: {_count(first, 'node')}", f"other: {_count(~first, 'node')}"])
+    total = weights.sum().item()
+    of_total = f" of {number(total)}" if len(weights) and weights.min() >= 0 else ""
+    picture.finish([*sides, *reversed(named)], f"cut weight {number(problem.objective(answer))}{of_total}")
+    return picture.ax
+
+
+def coloring(
+    problem: Any,
+    answer: Any,
+    positions: Mapping[Hashable, Any] | None = None,
+    ax: Axes | None = None,
+    *,
+    labels: bool | Mapping[Hashable, str] | None = None,
+) -> Axes:
+    """Draw a colouring: the nodes in their colours, uncoloured ones pale, edges between equal colours thick and red.
+
+    Parameters
+    ----------
+    problem : GraphColoring or anything that GraphColoring takes as a graph
+        Of a bare graph, the number of colours is that of the answer.
+    answer : mapping from node to colour 0, 1, 2, … (``None`` or absent: none), or a Solution that holds one
+    positions, ax, labels
+        As in :func:`cut`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the answer is not a mapping from nodes of the graph to colours, or a node has no position.
+    """
+    answer = _plain_answer(answer)
+    if not isinstance(answer, Mapping):
+        raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
+    if not isinstance(problem, GraphColoring):
+        used = [colour for colour in answer.values() if isinstance(colour, (int, np.integer))]
+        problem = GraphColoring(problem, num_colors=max(1, 1 + int(max(used, default=0))))
+    for node, colour in answer.items():
+        if node not in problem.graph:
+            raise ValueError(f"answer: {node!r} is not a node of the graph")
+        if colour is not None and not problem._is_colour(colour):
+            raise ValueError(f"answer: node {node!r} has the colour {colour!r}; 0 to {problem.num_colors - 1} is needed")
+    k = problem.num_colors
+    colours = problem._colours(answer)
+    edges = problem._edges
+    ends = colours[edges]
+    conflict = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
+    picture = _Picture(problem.graph, positions, ax, labels)
+    plain = np.full(len(edges), picture.edge_width)
+    picture.edges(edges[~conflict], "#9C9C9C", plain[~conflict])
+    clashes = picture.edges(edges[conflict], RED, 3.0 * plain[conflict] + 0.8, f"conflicts: {conflict.sum():,}")
+    bare = colours < 0
+    names = [f"colour {c}: {_count(colours == c, 'node')}" for c in range(k)]
+    names.append(f"no colour: {_count(bare, 'node')}")
+    named = picture.nodes(np.where(bare, k, colours), [*palette(k), _NO_COLOUR], names)
+    if k > _MOST_LEGEND_COLOURS:
+        named = named[k:]
+    verdict = [_plural(int(conflict.sum()), "conflict")] if conflict.any() else []
+    verdict += [f"{_plural(int(bare.sum()), 'node')} without colour"] if bare.any() else []
+    heading = f"{_plural(k, 'colour')}, {' and '.join(verdict) or 'no conflicts'}"
+    picture.finish([*named[:k], *([clashes] if conflict.any() else []), *(named[k:] if bare.any() else [])], heading)
+    return picture.ax
+
+
+class _Picture:
+    """A graph on its Axes: edges below, nodes above, sizes that suit the room there is."""
+
+    def __init__(self, graph: Any, positions: Any, ax: Axes | None, labels: bool | Mapping[Hashable, str] | None) -> None:
+        if not isinstance(labels, (bool, Mapping, type(None))):
+            raise TypeError(f"labels: True, False or a mapping from node to str is needed, not {type(labels).__name__}")
+        self.names = list(graph)
+        self.xy = node_positions(graph, positions)
+        self.labels = labels
+        extent = np.ptp(self.xy, axis=0) if len(self.xy) else np.zeros(2)
+        if ax is None:
+            width, height = np.clip(extent / max(extent.max(), 1e-300), 0.45, 1.0)
+            scale = 4.6 if len(self.names) <= 12 else 6.4
+            ax = new_axes(size=(max(scale * width, 4.4), scale * height + 0.9))
+        self.ax = ax
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.axis("off")
+        self.diameter = self._diameter(extent)
+        self.edge_width = float(np.clip(60.0 / np.sqrt(1.0 + graph.number_of_edges()) / 8.0, 0.25, 1.1))
+
+    def _diameter(self, extent: np.ndarray) -> float:
+        """Of a node, in points: so that near neighbours stay apart."""
+        from scipy.spatial import cKDTree
+
+        n = len(self.xy)
+        box = self.ax.get_window_extent().size * 72.0 / self.ax.figure.dpi
+        if n < 2 or not extent.any():
+            return 22.0
+        points = float(np.min(box[extent > 0] / extent[extent > 0]))
+        nearest = cKDTree(self.xy).query(self.xy, k=2)[0][:, 1]
+        return float(np.clip(0.62 * points * np.percentile(nearest, 10), 2.4, 22.0))
+
+    def edges(self, pairs: np.ndarray, colour: str, widths: np.ndarray, label: str = "") -> Any:
+        from matplotlib.collections import LineCollection
+
+        opacity = float(np.clip(12.0 / np.sqrt(1.0 + len(pairs) / 8.0), 0.25, 1.0))
+        lines = LineCollection(list(self.xy[pairs]), colors=colour, linewidths=widths, alpha=opacity, label=label)
+        lines.set_zorder(2.0 if colour == RED else 1.0)
+        if colour == RED:
+            lines.set_alpha(1.0)
+        self.ax.add_collection(lines)
+        return _line(colour, label)
+
+    def nodes(self, classes: np.ndarray, colours: list[Any], names: list[str]) -> list[Any]:
+        rim = float(np.clip(self.diameter / 16.0, 0.2, 1.0))
+        for k, colour in enumerate(colours):
+            here = self.xy[classes == k]
+            edge = GREY if colour == _NO_COLOUR else "white"
+            self.ax.scatter(*here.T, s=self.diameter**2, color=[colour], edgecolors=edge, linewidths=rim, zorder=3)
+        self._write_labels([colours[k] for k in classes])
+        return [_dot(colour, name) for colour, name in zip(colours, names, strict=True)]
+
+    def _write_labels(self, colours: list[Any]) -> None:
+        if isinstance(self.labels, Mapping):
+            texts = [str(self.labels.get(node, "")) for node in self.names]
+        elif self.labels is False:
+            return
+        else:
+            texts = [str(node) for node in self.names]
+        # Letters are about 0.62 of their size wide.
+        longest = max((len(text) for text in texts), default=0)
+        size = min(LARGE - 1.0, 0.9 * self.diameter / max(0.62 * longest, 1.25))
+        if self.labels is None and (len(texts) > _LABELLED_NODES or size < 4.5):
+            return
+        for (x, y), text, colour in zip(self.xy, texts, colours, strict=True):
+            ink = INK if _luminance(colour) > 0.30 else "white"
+            self.ax.text(
+                x, y, text, size=max(size, 4.0), color=ink, ha="center", va="center_baseline", zorder=4, clip_on=True
+            )
+
+    def finish(self, named: list[Any], heading: str) -> None:
+        """Title above, legend below, room around the outermost nodes."""
+        title(self.ax, heading)
+        columns = 2 if len(named) == 4 else min(len(named), 4)
+        self.ax.legend(
+            handles=named,
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            ncols=columns,
+            frameon=False,
+            fontsize=SMALL + 0.5,
+            labelcolor=INK,
+            handletextpad=0.5,
+            columnspacing=1.6,
+        )
+        if len(self.xy):
+            low, high = self.xy.min(axis=0), self.xy.max(axis=0)
+            margin = 0.05 * max((high - low).max(), 1e-300) or 1.0
+            self.ax.set_xlim(low[0] - margin, high[0] + margin)
+            self.ax.set_ylim(low[1] - margin, high[1] + margin)
+
+
+def _plain_answer(answer: Any) -> Any:
+    if not isinstance(answer, Solution):
+        return answer
+    if answer.answer is None:
+        raise ValueError("answer: the solution is that of a bare model and holds no answer; solve the problem itself")
+    return answer.answer
+
+
+def _widths(weights: np.ndarray, width: float) -> np.ndarray:
+    """Line widths that grow with the weight, mildly: the square root of its share of the largest."""
+    sizes = np.abs(weights.astype(np.float64))
+    largest = sizes.max(initial=0.0)
+    return width * (np.ones(len(sizes)) if largest == 0 else 0.3 + 0.7 * np.sqrt(sizes / largest))
+
+
+def _line(colour: str, label: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=colour, linewidth=2.0, label=label)
+
+
+def _dot(colour: Any, label: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    rim = GREY if colour == _NO_COLOUR else "white"
+    return Line2D([], [], linestyle="", marker="o", markersize=8.0, color=colour, markeredgecolor=rim, label=label)
+
+
+def _luminance(colour: Any) -> float:
+    """Relative luminance, 0 for black and 1 for white."""
+    from matplotlib.colors import to_rgb
+
+    linear = np.asarray(to_rgb(colour)) ** 2.2
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _count(mask: np.ndarray, noun: str) -> str:
+    return _plural(int(np.count_nonzero(mask)), noun)

@@ -1,0 +1,161 @@
+r"""Where the nodes of a graph go: deterministic layouts in which a typical edge has length 1.
+
+Each connected component is laid out by itself and the components are packed side by side, since forces between
+components only drive them apart.  Small ones minimise Kamada and Kawai's stress (T. Kamada, S. Kawai, Information
+Processing Letters 31, 7, 1989); large ones start from the lowest eigenvectors of the normalised Laplacian, and are
+evened out by the spring forces of Fruchterman and Reingold with their cut-off for far nodes (Software: Practice and
+Experience 21, 1129, 1991): attraction :math:`d^2/k` along edges, repulsion :math:`k^2/d` up to a few :math:`k`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["node_positions"]
+
+_STRESS_NODES = 120  # Kamada and Kawai's stress takes n² memory and about n³ time
+_SPRING_STEPS = 150
+_REACH = 3.0  # distance, in units of k, beyond which nodes no longer repel each other
+_TURN_NODES = 12  # smaller graphs keep their upright symmetric shapes
+_EIGENVECTOR_ITERATIONS = 500
+_GAP = 1.2  # between components
+
+
+def node_positions(graph: nx.Graph, positions: Mapping[Hashable, Any] | None = None) -> np.ndarray:
+    """Coordinates of the nodes, in the graph's order.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+    positions : mapping from node to (x, y), optional
+        Otherwise the node attribute ``pos`` where every node has one, otherwise a layout, the same at every call.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n, 2)
+
+    Raises
+    ------
+    ValueError
+        If a node has no position, or one that is not a pair of finite numbers.
+    """
+    if positions is None:
+        attributes = {node: pos for node, pos in graph.nodes(data="pos") if pos is not None}
+        if not attributes or len(attributes) < len(graph):
+            return _packed_layout(graph)
+        positions = attributes
+    coordinates = np.empty((len(graph), 2))
+    for i, node in enumerate(graph):
+        if node not in positions:
+            raise ValueError(f"positions: the node {node!r} has none; give (x, y) for every node")
+        pair = np.asarray(positions[node])
+        if pair.shape != (2,) or pair.dtype.kind not in "iuf" or not np.isfinite(pair).all():
+            raise ValueError(f"positions: the node {node!r} needs two finite numbers, but has {positions[node]!r}")
+        coordinates[i] = pair
+    return coordinates
+
+
+def _packed_layout(graph: nx.Graph) -> np.ndarray:
+    import networkx as nx
+
+    index = {node: i for i, node in enumerate(graph)}
+    members = [[index[node] for node in graph if node in component] for component in _components(graph)]
+    adjacency = nx.to_scipy_sparse_array(graph, weight=None, dtype=np.float64, format="csr") if len(graph) else None
+    boxes = [_component_layout(adjacency[nodes][:, nodes]) for nodes in members] if adjacency is not None else []
+    extents = [np.ptp(box, axis=0) + _GAP for box in boxes]
+    total = sum(float(width * height) for width, height in extents)
+    row_width = max([float(np.sqrt(1.6 * total)), *(float(width) for width, _ in extents)], default=0.0)
+    coordinates = np.empty((len(graph), 2))
+    x = y = row_height = 0.0
+    for k in sorted(range(len(boxes)), key=lambda k: -extents[k][1]):  # rows of components, the tallest first
+        width, height = extents[k]
+        if x > 0.0 and x + width > row_width * (1 + 1e-9):
+            x, y, row_height = 0.0, y - row_height, 0.0
+        coordinates[members[k]] = boxes[k] - [boxes[k][:, 0].min(), boxes[k][:, 1].max()] + [x, y]
+        x, row_height = x + width, max(row_height, height)
+    return coordinates
+
+
+def _components(graph: nx.Graph) -> list[set[Hashable]]:
+    import networkx as nx
+
+    return list(nx.connected_components(graph))
+
+
+def _component_layout(adjacency: Any) -> np.ndarray:
+    """Coordinates of one connected component, with edges of length 1 on average."""
+    n = adjacency.shape[0]
+    if n == 1:
+        return np.zeros((1, 2))
+    xy = _stress_layout(adjacency) if n <= _STRESS_NODES else _spring_layout(adjacency)
+    if n > _TURN_NODES:  # the long axis lies flat
+        xy = xy - xy.mean(axis=0)
+        _, axes = np.linalg.eigh(xy.T @ xy)
+        xy = xy @ axes[:, ::-1]
+    edges = adjacency.tocoo()
+    lengths = np.linalg.norm(xy[edges.row] - xy[edges.col], axis=1)
+    return xy / lengths.mean()
+
+
+def _stress_layout(adjacency: Any) -> np.ndarray:
+    import networkx as nx
+
+    graph = nx.from_scipy_sparse_array(adjacency)
+    n = len(graph)
+    upright = {i: (np.sin(2 * np.pi * i / n), np.cos(2 * np.pi * i / n)) for i in range(n)}
+    found = nx.kamada_kawai_layout(graph, pos=upright, weight=None)
+    return np.array([found[i] for i in range(n)])
+
+
+def _spring_layout(adjacency: Any) -> np.ndarray:
+    from scipy.spatial import cKDTree
+
+    n = adjacency.shape[0]
+    xy = _spectral_layout(adjacency)
+    side = np.sqrt(n)  # an area of 1 for each node, and k = 1
+    xy *= side / np.ptp(xy, axis=0).max()
+    xy += 0.1 * np.random.default_rng(0).standard_normal((n, 2))  # eigenvectors may put nodes on top of each other
+    edges = adjacency.tocoo()
+    once = edges.row < edges.col
+    u, v = edges.row[once], edges.col[once]
+    # Attraction in dense graphs would crush them: a node's pull is shared out among its edges beyond the third.
+    degree = np.bincount(np.concatenate([u, v]), minlength=n)
+    strength = 3.0 / np.maximum(3.0, np.minimum(degree[u], degree[v]))
+    for temperature in np.linspace(0.12 * side, 0.0, _SPRING_STEPS, endpoint=False):
+        near = cKDTree(xy).query_pairs(_REACH, output_type="ndarray")
+        i, j = np.concatenate([near[:, 0], u]), np.concatenate([near[:, 1], v])
+        offset = xy[i] - xy[j]
+        distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-3)
+        push = 1.0 / distance**2
+        push[len(near) :] = -distance[len(near) :] * strength
+        force = np.empty((n, 2))
+        for axis in (0, 1):
+            pull = push * offset[:, axis]
+            force[:, axis] = np.bincount(i, pull, n) - np.bincount(j, pull, n)
+        norm = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-12)
+        xy += force / norm * np.minimum(norm, min(temperature, 1.0 + 0.1 * temperature))
+    return xy
+
+
+def _spectral_layout(adjacency: Any) -> np.ndarray:
+    """The second and third eigenvectors of the random walk on the component."""
+    import scipy.sparse as sp
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+    n = adjacency.shape[0]
+    scale = 1.0 / np.sqrt(adjacency.sum(axis=1))
+    walk = sp.diags_array(scale) @ adjacency @ sp.diags_array(scale)
+    lazy = 0.5 * (walk + sp.eye_array(n))  # no eigenvalue near -1 can be mistaken for a slow one
+    start = np.random.default_rng(0).standard_normal(n)
+    try:
+        values, vectors = eigsh(lazy, k=3, which="LA", v0=start, tol=1e-3, maxiter=_EIGENVECTOR_ITERATIONS)
+    except ArpackNoConvergence:  # long chains, whose slowest motions are nearly alike: let the springs do it all
+        return np.random.default_rng(1).standard_normal((n, 2))
+    order = np.argsort(-values)
+    return vectors[:, order[1:3]] * scale[:, None]

@@ -1,0 +1,81 @@
+"""The look that all pictures share, put on single Axes and never on matplotlib's global settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "BLUE",
+    "FAINT",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "RED",
+    "SMALL",
+    "VERMILLION",
+    "dress",
+    "new_axes",
+    "number",
+    "palette",
+    "title",
+]
+
+# Okabe and Ito, "Color Universal Design" (2008), without its black.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, YELLOW, VERMILLION = "#56B4E9", "#F0E442", "#D55E00"
+INK, GREY, FAINT = "#2B2B2B", "#6E6E6E", "#C9C9C9"
+RED = "#C8102E"  # what is wrong, and nothing else
+
+SMALL, MEDIUM, LARGE = 8.0, 9.5, 11.0  # font sizes in points
+
+_DISTINCT = (BLUE, ORANGE, GREEN, PINK, SKY, YELLOW, VERMILLION, "#4D4D4D")
+
+
+def palette(count: int) -> list[Any]:
+    """Colours for a number of classes: distinct ones to 8, beyond that evenly spaced from a rainbow of even lightness."""
+    if count <= len(_DISTINCT):
+        return list(_DISTINCT[:count])
+    from matplotlib import colormaps
+
+    return [colormaps["turbo"](0.04 + 0.92 * k / (count - 1)) for k in range(count)]
+
+
+def new_axes(rows: int = 1, *, size: tuple[float, float], **arguments: Any) -> Any:
+    """Axes of a new figure of pyplot's, of a size in inches; an array of them where there are several rows."""
+    from matplotlib import pyplot
+
+    _, axes = pyplot.subplots(rows, 1, figsize=size, layout="constrained", **arguments)
+    return axes
+
+
+def dress(ax: Axes, *, grid: str = "y") -> Axes:
+    """Two spines, small grey ticks, a faint grid behind the data along "x", "y" or "both"; none for ""."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(GREY)
+    ax.tick_params(colors=GREY, labelcolor=INK, labelsize=SMALL + 0.5, length=3.0, which="major")
+    ax.tick_params(colors=GREY, length=1.5, which="minor")
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_size(MEDIUM)
+        label.set_color(INK)
+    ax.set_axisbelow(True)
+    if grid:
+        ax.grid(True, axis=grid, color="#E9E9E9", linewidth=0.7)  # type: ignore[arg-type]
+    return ax
+
+
+def title(ax: Axes, text: str, **arguments: Any) -> None:
+    """Title in the common size and colour, flush left."""
+    ax.set_title(text, loc="left", fontsize=LARGE, color=INK, **arguments)
+
+
+def number(value: float, digits: int = 6) -> str:
+    """A number as it is written on a picture: a true minus sign, thousands apart, no needless zeros."""
+    whole = float(value).is_integer() and abs(value) < 1e15
+    text = f"{int(value):,}" if whole else f"{value:,.{digits}g}"
+    return text.replace("-", "−")
