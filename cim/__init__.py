@@ -14,11 +14,12 @@ from ising_problems import __version__
 if TYPE_CHECKING:
     from . import plotting
     from ._simulate import simulate
-    from ._solve import solve, warmup
+    from ._solve import Progress, solve, warmup
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, smooth
 
 __all__ = [
+    "Progress",
     "Solution",
     "Status",
     "__version__",
@@ -35,6 +36,7 @@ __all__ = [
 # Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
 # put the module in the function's place; hence _simulate and _solve.
 _HOME = {
+    "Progress": "_solve",
     "Solution": "results",
     "Status": "results",
     "constant": "schedules",

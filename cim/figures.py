@@ -9,8 +9,7 @@ to :math:`E/n \to -0.7632`, and the signs of the top eigenvector of J to
 
 because the eigenvector's entries are Gaussian, and what of the signs is orthogonal to it sees a spectrum that is even.
 
-References: G. Parisi, Phys. Rev. Lett. 43, 1754 (1979); M. Aizenman, J. L. Lebowitz, D. Ruelle, Commun. Math. Phys. 112,
-3 (1987), section 1, for the spectral bound; A. Yamamura, H. Mabuchi, S. Ganguli, arXiv:2309.08119.
+References: G. Parisi, Phys. Rev. Lett. 43, 1754 (1979); A. Yamamura, H. Mabuchi, S. Ganguli, arXiv:2309.08119.
 """
 
 from __future__ import annotations

@@ -42,10 +42,12 @@ class Evolution:
     def advance(self, until: int) -> None:
         """Take steps up to number ``until`` (not included), as far as the run goes."""
         product, batch, field = self.machine.couplings.product, self.batch, self._field
-        for k in range(self.steps_taken, min(until, self.machine.steps)):
-            batch.prepare(k)
-            product(batch.source, field)
-            batch.step(k, field)
+        # an overflow is no surprise to be warned of here: the batch finds it and the run reports it as its status
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k in range(self.steps_taken, min(until, self.machine.steps)):
+                batch.prepare(k)
+                product(batch.source, field)
+                batch.step(k, field)
         self.steps_taken = max(self.steps_taken, min(until, self.machine.steps))
 
     def spins(self) -> np.ndarray:

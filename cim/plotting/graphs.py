@@ -171,7 +171,7 @@ class _Picture:
             scale = 4.6 if len(self.names) <= 12 else 6.4
             ax = new_axes(size=(max(scale * width, 4.4), scale * height + 0.9))
         self.ax = ax
-        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_aspect("equal", adjustable="box")
         ax.axis("off")
         self.diameter = self._diameter(extent)
         self.edge_width = float(np.clip(60.0 / np.sqrt(1.0 + graph.number_of_edges()) / 8.0, 0.25, 1.1))
@@ -243,7 +243,7 @@ class _Picture:
         )
         if len(self.xy):
             low, high = self.xy.min(axis=0), self.xy.max(axis=0)
-            margin = 0.05 * max((high - low).max(), 1e-300) or 1.0
+            margin = 0.06 * (high - low).max() or 1.0
             self.ax.set_xlim(low[0] - margin, high[0] + margin)
             self.ax.set_ylim(low[1] - margin, high[1] + margin)
 

@@ -137,7 +137,7 @@ class Harness:
                 bar.update(fraction - bar.n)
                 if self.best_energy is not None:
                     bar.set_postfix_str(f"energy {self.best_energy:g}", refresh=False)
-                if callback is not None and callback(self._progress(fraction)):
+                if callback is not None and not stopped and callback(self._progress(fraction)):
                     stopped = True
                     stop.set()
 
@@ -155,7 +155,8 @@ class Harness:
         energies = np.asarray(self.model.energy(samples))
         best = int(np.argmin(energies))
         spins = samples[best].copy()
-        lower_bound = energies[best].item() if len(self.coupled) == 0 else None
+        energy = self.model.energy(spins)
+        lower_bound = energy if len(self.coupled) == 0 else None
         answer = objective = feasible = violations = None
         if self.problem is not None:
             answer = self.problem.decode(spins)
@@ -166,7 +167,7 @@ class Harness:
             status = Status.INTERRUPTED
         elif lower_bound is not None:
             status = Status.OPTIMAL
-        elif self._meets_target(energies[best], spins):
+        elif self._meets_target(energy, spins):
             status = Status.TARGET_REACHED
         elif self.diverged:
             status = Status.DIVERGED
@@ -175,10 +176,10 @@ class Harness:
         else:
             status = Status.COMPLETED
         now = time.perf_counter()
-        self._note(energies[best].item())
+        self._note(energy)
         return Solution(
             spins=spins,
-            energy=energies[best].item(),
+            energy=energy,
             samples=samples,
             energies=energies,
             status=status,

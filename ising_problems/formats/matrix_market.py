@@ -13,6 +13,7 @@ Source: R. F. Boisvert, R. Pozo, K. A. Remington, "The Matrix Market exchange fo
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def _load(source: Source) -> IsingModel:
 
 def _banner(table: Table) -> tuple[str, str, str]:
     source = table.source
-    if not table.comments or table.comments[0][0] != 1 or not table.comments[0][1].startswith(b"%%MatrixMarket"):
+    if re.match(rb"%%MatrixMarket[ \t]", source.text()) is None:
         raise source.error("a Matrix Market file begins with '%%MatrixMarket matrix ...'", 1)
     words = table.comments[0][1].decode("ascii", "replace").lower().split()
     if len(words) != 5 or words[1] != "matrix":

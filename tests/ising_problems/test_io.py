@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse as sp
+from dimod.serialization import coo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -347,7 +348,7 @@ def test_coefficient_list_is_a_square_matrix(file):
 @pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
 def test_dimods_own_coefficient_lists_are_read(file, vartype):
     bqm = dimod.BinaryQuadraticModel({0: 1.5, 1: -2.0, 2: 0.25}, {(0, 1): 3.0, (1, 2): -0.5}, 0.0, vartype)
-    model = read(file("b.coo", dimod.serialization.coo.dumps(bqm, vartype_header=True)))
+    model = read(file("b.coo", coo.dumps(bqm, vartype_header=True)))
     samples = all_spins(3) if vartype == "SPIN" else (1 + all_spins(3)) // 2
     np.testing.assert_array_equal(model.energy(all_spins(3)), bqm.energies((samples, [0, 1, 2])))
 
@@ -522,12 +523,12 @@ def test_damaged_binary_files_are_refused(file):
     refuse(file("b.bqm", whole[:12]), ": a BQM file of version 1 or 2 is needed")
     refuse(file("b.bqm", whole[:8] + b"\x09" + whole[9:]), ": a BQM file of version 1 or 2 is needed")
     refuse(file("b.bqm", whole[:40]), ": the header is not valid JSON")
-    refuse(file("b.bqm", whole[:-70]), ": the labels are missing")
+    refuse(file("b.bqm", whole[:-20]), ": the labels are missing")
     refuse(file("b.bqm", whole + b"more"), ": the labels are missing, cut off or followed by something else")
     refuse(
         file("b.bqm", whole.replace(b'"float64"', b'"object_"')), ": the header's dtype is 'object_', which is none of"
     )
-    refuse(file("b.bqm", whole.replace(b"[2, 1]", b"[9, 9]")), ": 368 bytes of data are declared, but only")
+    refuse(file("b.bqm", whole.replace(b"[2, 1]", b"[9, 9]")), ": 332 bytes of data are declared, but only")
     refuse(file("b.bqm", whole.replace(b"[2, 1]", b"[2, 2]")), ": the header declares 2 interactions of 2 variables")
     body = 14 + int.from_bytes(whole[10:14], "little")
     first_neighbour = body + 8 + 2 * 12
@@ -611,7 +612,8 @@ def test_couplings_come_back_bit_for_bit(tmp_path_factory, model):
     back = read(path.with_suffix(".rud")).to_ising()
     assert abs(back.J - plain.J).sum() == 0
     total = plain.J.sum() / 2
-    assert back.energy(np.ones(plain.num_spins)) == pytest.approx(plain.energy(np.ones(plain.num_spins)) + total)
+    aligned = np.ones(plain.num_spins)
+    assert back.energy(aligned) == pytest.approx(plain.energy(aligned) + total, abs=1e-12 * (1 + abs(plain.J).sum()))
 
 
 def test_max_cut_comes_back_as_it_was(tmp_path):

@@ -1,0 +1,123 @@
+"""What :func:`cim.solve` does beside the battery: registry, reports, machine options, and the shared instances."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cim
+import ising_problems as ip
+from cim import solvers
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    model = ip.IsingModel([[0, 1], [1, 0]])
+    with pytest.raises(ValueError, match="algorithm: 'oracle' is not one of auto, cim, sa"):
+        cim.solve(model, "oracle")
+    with pytest.raises(TypeError, match="dT: 'cim' has no option of that name; it takes clip, dt, momentum, noise"):
+        cim.solve(model, "cim", dT=0.1)
+    with pytest.raises(TypeError, match="problem: a Problem or an IsingModel is needed, not ndarray"):
+        cim.solve(np.zeros((2, 2)))  # type: ignore[arg-type]
+
+
+def test_the_registry_takes_a_new_algorithm_and_refuses_a_taken_name() -> None:
+    from cim.solvers.annealing import SimulatedAnnealing
+
+    class Other(SimulatedAnnealing):
+        name = "other"
+
+    solvers.register(Other())
+    try:
+        assert cim.solve(ip.sherrington_kirkpatrick(5, seed=0), "other").info["algorithm"] == "other"
+        with pytest.raises(ValueError, match="'other' is taken"):
+            solvers.register(Other())
+    finally:
+        del solvers._REGISTRY["other"]
+
+
+def test_the_report_says_what_was_done_and_can_be_repeated() -> None:
+    model = ip.sherrington_kirkpatrick(30, seed=0)
+    solution = cim.solve(model, "cim", steps=20, replicas=5, clip=0.5)
+    info = solution.info
+    assert info["algorithm"] == "cim"
+    assert info["options"] == {"dt": 0.75, "momentum": 0.5, "clip": 0.5, "noise": 0.0}
+    assert (info["replicas"], info["steps_per_replica"], info["steps_total"]) == (5, 20, 100)
+    assert info["step_unit"] == "matrix-vector product"
+    assert set(info["timings"]) == {"compilation", "preparation", "search", "total"}
+    again = cim.solve(model, "cim", steps=20, replicas=5, clip=0.5, seed=info["seed"])
+    np.testing.assert_array_equal(again.samples, solution.samples)
+
+
+def test_the_solver_and_the_simulator_are_the_same_machine() -> None:
+    """solve("cim") without polish ends in the signs that simulate ends in, from the same start."""
+    model = ip.sherrington_kirkpatrick(60, seed=2)
+    start = np.random.default_rng(0).choice([-1, 1], (3, 60))
+    tuned = {"dt": 0.75, "momentum": 0.5, "clip": 0.4, "noise": 0.0}
+    largest = np.linalg.eigvalsh(model.J)[-1]
+    run = cim.simulate(
+        model, cim.linear(-1.0, 0.0), steps=200, replicas=3, initial=0.2 * np.sqrt(largest / 2) * start, **tuned
+    )
+    solution = cim.solve(model, "cim", steps=200, replicas=3, initial=start, polish=False, **tuned)
+    np.testing.assert_array_equal(solution.samples, run["spins"])  # a warm start takes the second half of the ramp
+
+
+def test_divergence_is_reported() -> None:
+    solution = cim.solve(ip.sherrington_kirkpatrick(10, seed=0), "cim", steps=50, clip=None, noise=1e38, seed=0)
+    assert solution.status is cim.Status.DIVERGED
+    assert "overflowed" in solution.info["message"]
+
+
+def test_temperature_schedules_are_in_units_of_the_row_norm() -> None:
+    model = ip.sherrington_kirkpatrick(100, seed=0)
+    cold = cim.solve(model, "sa", schedule=cim.linear(0.7, 0.1), steps=200, seed=0, polish=False)
+    hot = cim.solve(model, "sa", schedule=cim.constant(3.0), steps=200, seed=0, polish=False)
+    assert cold.energies.mean() < -0.66 * 100
+    assert hot.energies.mean() > -0.35 * 100  # at T = 3 the SK energy is about -1/(2T) = -0.167 per spin
+    assert hot.energies.mean() / 100 == pytest.approx(-1 / 6, abs=0.06)
+    with pytest.raises(ValueError, match="schedule: a temperature cannot be negative"):
+        cim.solve(model, "sa", schedule=cim.linear(1.0, -1.0))
+
+
+def test_frustrated_integer_instances_beyond_float32_are_exact() -> None:
+    """Couplings of 2⁴⁰ with unit differences: float32 fields cannot tell them apart, the finish can."""
+    rng = np.random.default_rng(5)
+    upper = np.triu(rng.integers(-(2**40), 2**40, (16, 16)), 1)
+    model = ip.IsingModel(upper + upper.T)
+    energy, _ = ip.ground_states(model)
+    solution = cim.solve(model, seed=0)
+    assert isinstance(solution.energy, int)
+    assert solution.energy == energy
+
+
+def test_progress_bar_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    cim.solve(ip.sherrington_kirkpatrick(20, seed=0), steps=20, progress=True)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "100%" in captured.err
+
+
+def test_warmup_reports_seconds() -> None:
+    cim.warmup()
+    assert cim.warmup() == 0.0  # all compiled by now
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "objective"),
+    [
+        ("g05_60.0.mc", {}, 536),
+        ("bqp100-1.sparse.mc", {}, 7970),
+        ("queen5_5.col", {"num_colors": 5}, 0),
+        ("myciel3.col", {"num_colors": 4}, 0),
+        ("G1.rud", {}, 11624),
+    ],
+)
+def test_published_instances_by_default_settings(
+    instance: Callable[[str], Path], name: str, arguments: dict, objective: float
+) -> None:
+    problem = ip.read(instance(name), **arguments)
+    for seed in range(3):
+        solution = cim.solve(problem, seed=seed)
+        assert solution.feasible
+        assert solution.objective == objective == problem.objective(solution.answer)
+        assert solution.info["timings"]["total"] < 10 + solution.info["timings"]["compilation"]
