@@ -1,101 +1,53 @@
 """The ``cim`` command: solve a problem in a file, watch a machine, make an instance.
 
-A thin layer: every verb reads its arguments, calls the library, saves, and prints.  Three rules hold throughout.  What
-cannot be written is refused before the work starts.  An error is one line on standard error that begins with
-``cim: error:``, and the exit code says what kind it was (:data:`_EXIT_CODES`).  What was found is saved before it is
-printed, and both happen after Ctrl-C too.
-
-Only typer is imported here; the commands import what they need.
+A thin layer: every command takes its arguments (:mod:`cim.arguments`), calls the library, saves, and prints
+(:mod:`cim.report`); how errors, exit codes and files are dealt with is in :mod:`cim.terminal`.  The
+commands import what they need: nothing heavy is imported at the top.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
+
+from . import arguments, report
+from .terminal import (
+    EXIT_CODES,
+    InputError,
+    OneLineErrors,
+    check_writable,
+    exit_code,
+    input_errors,
+    reported,
+    save,
+    say,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ising_problems import IsingModel
     from ising_problems.ensembles import PlantedInstance
 
     from .results import Solution
 
 __all__ = ["app", "main"]
 
-_SUCCESS, _INFEASIBLE, _BAD_INPUT, _DIVERGED, _BUG, _INTERRUPTED = 0, 1, 2, 3, 70, 130
-_EXIT_CODES = """\b
-Exit codes:
-  0    success; the answer, if there is one, is feasible
-  1    the best answer found is not feasible
-  2    wrong usage or input, or a file that cannot be written
-  3    amplitudes diverged; what is left was reported
-  70   an error that should not happen; cim --debug shows where
-  130  interrupted by Ctrl-C; the best so far was reported and saved
-"""
 _PICTURES = (".png", ".pdf", ".svg")
 
 
-class InputError(Exception):
-    """Something the user can put right, in one line."""
-
-
-class _OneLineErrors(TyperGroup):
-    """The commands, with every error as one line and an exit code of :data:`_EXIT_CODES`."""
-
-    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **others: Any) -> Any:
-        others["prog_name"] = "cim"
-        try:
-            code = super().main(args, standalone_mode=False, **others) or _SUCCESS
-        except Exception as error:
-            if not hasattr(error, "format_message"):  # what the command line parser raises has one
-                raise
-            code = _fail(_usage(error), _BAD_INPUT)
-        if standalone_mode:
-            sys.exit(code)
-        return code
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            return _fail("interrupted before there was anything to report", _INTERRUPTED)
-        except Exception as error:
-            if isinstance(error, (typer.Exit, typer.Abort)) or hasattr(error, "format_message"):
-                raise
-            if ctx.params["debug"]:
-                traceback.print_exc()
-            if isinstance(error, InputError):
-                return _fail(self._named_as_options(str(error), ctx), _BAD_INPUT)
-            return _fail(f"unexpected {type(error).__name__}: {error} (cim --debug shows where)", _BUG)
-
-    def _named_as_options(self, message: str, ctx: Any) -> str:
-        """The library's error with its arguments called what the command line calls them."""
-        for parameter in self.commands[ctx.invoked_subcommand].params:
-            option = max(parameter.opts, key=len)
-            if option.startswith("--"):
-                message = re.sub(rf"(^|: ){parameter.name}: ", rf"\1{option}: ", message)
-                message = re.sub(rf"\b{parameter.name}=(?!\w)", option, message)
-        return message
-
-
 app = typer.Typer(
-    cls=_OneLineErrors,
+    cls=OneLineErrors,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Optimisation by physics: NP problems as Ising models, solved on a simulated coherent Ising machine.",
-    epilog=_EXIT_CODES,
+    epilog=EXIT_CODES,
 )
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="The suffix tells the format.")]
@@ -136,7 +88,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from . import __version__
 
-        _say(f"cim {__version__}")
+        say(f"cim {__version__}")
         raise typer.Exit
 
 
@@ -150,7 +102,7 @@ def _options(
     """Options that stand before the command; --debug is read where errors are caught."""
 
 
-@app.command(epilog=_EXIT_CODES)
+@app.command(epilog=EXIT_CODES)
 def solve(
     file: File,
     algorithm: Annotated[str, typer.Option(help="auto, or one of those that cim info lists.")] = "auto",
@@ -171,14 +123,16 @@ def solve(
     progress: ShowProgress = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the objective (or energy) and no more.")] = False,
 ) -> int:
-    """Solve the problem in FILE and print the answer in the problem's own terms."""
-    _check_writable(output, (".json", ".npz"), file)
-    _check_writable(plot, _PICTURES, file)
-    from . import report
+    """Solve the problem in FILE.
+
+    Prints the answer's value, whether it is feasible or what it violates, and the answer itself in a short form.
+    """
+    check_writable(output, (".json", ".npz"), file)
+    check_writable(plot, _PICTURES, file)
     from . import solve as find_answer
 
-    content = _read(file, format, problem, num_colors=num_colors)
-    with _input_errors():
+    content = arguments.read(file, format, problem, num_colors=num_colors)
+    with input_errors():
         solution = find_answer(
             content,
             algorithm,
@@ -193,16 +147,18 @@ def solve(
         )
     value = solution.energy if solution.objective is None else solution.objective
     text = report.number(value) if quiet else report.solution_report(file.name, content, solution)
-    with _reported(text, quiet) as saved:
-        _save(output, solution.save, saved)
+    with reported(text, quiet) as saved:
+        save(output, solution.save, saved)
         _draw(plot, lambda plotting: _solution_axes(plotting, content, solution), saved)
-    return _code(solution.status, solution.feasible)
+    return exit_code(solution.status, solution.feasible)
 
 
-@app.command(epilog=_EXIT_CODES)
+@app.command(epilog=EXIT_CODES)
 def anneal(
     file: OptionalFile = None,
-    sk: Annotated[int | None, typer.Option("--sk", min=1, help="Sherrington-Kirkpatrick model, this many spins.")] = None,
+    sk: Annotated[
+        int | None, typer.Option("--sk", min=1, help="Sherrington-Kirkpatrick model, this many spins.")
+    ] = None,
     figure: Annotated[str | None, typer.Option(help="A whole study: 'sizes' is E/n against n.")] = None,
     schedule: Annotated[
         str | None,
@@ -228,86 +184,90 @@ def anneal(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Save the data to this .nc file.")] = None,
     progress: ShowProgress = None,
 ) -> int:
-    """Run the machine up its pump ramp and watch it, on FILE or on a random model, or draw a figure of many runs."""
-    _check_writable(plot, _PICTURES, file)
-    _check_writable(output, (".nc",), file)
-    common = {"steps": steps, "replicas": replicas}
-    machine = {"schedule": schedule, "dt": dt, "momentum": momentum, "clip": clip, "noise": noise}
-    reader = {"format": format, "problem": problem, "num_colors": num_colors}
-    study = {"sizes": sizes, "instances": instances}
-    common, machine, study, reading = (_given(group) for group in (common, machine, study, reader))
-    common |= {"seed": seed, "threads": threads, "progress": _show_progress(progress)}
+    """Run the machine up its pump ramp.
+
+    On the model or problem in FILE, on a random Sherrington-Kirkpatrick model (--sk), or on many of all sizes (--figure
+    sizes, which draws sizes.png unless --plot names another file).
+    """
+    check_writable(plot, _PICTURES, file)
+    check_writable(output, (".nc",), file)
     if (file is not None) + (sk is not None) + (figure is not None) != 1:
         raise InputError("give one of FILE, --sk N and --figure sizes")
+    reader: dict[str, Any] = {"format": format, "problem": problem, "num_colors": num_colors}
+    study = arguments.given({"sizes": sizes, "instances": instances})
+    machine = arguments.given({"schedule": schedule, "dt": dt, "momentum": momentum, "clip": clip, "noise": noise})
+    common = arguments.given({"steps": steps, "replicas": replicas, "threads": threads})
+    common |= {"seed": seed, "progress": _show_progress(progress)}
     if figure is not None:
-        _refuse(machine | reading, "--figure sizes")
-        return _anneal_sizes(figure, study, common, plot, output)
+        _refuse([*machine, *arguments.given(reader)], "--figure sizes")
+        return _anneal_sizes(figure, study | common, plot, output)
     _refuse(study, "one model; it belongs to --figure sizes")
+    if schedule is not None:
+        machine["schedule"] = arguments.schedule(schedule)
     if file is None:
-        _refuse(reading, "--sk")
-    if "schedule" in machine:
-        machine["schedule"] = _schedule(machine["schedule"])
-    content = _sherrington_kirkpatrick(sk, seed) if file is None else _read(file, **reader)
-    name = f"Sherrington–Kirkpatrick, n = {sk}" if file is None else file.name
+        _refuse(arguments.given(reader), "--sk")
+        name, content = f"Sherrington–Kirkpatrick, n = {sk}", arguments.instance("sk", [str(sk)], seed)[0]
+    else:
+        name, content = file.name, arguments.read(file, **reader)
     return _anneal_once(name, content, machine | common, plot, output)
 
 
 @app.command()
 def generate(
-    ensemble: Annotated[
-        str,
-        typer.Argument(help="sk, sk-binary, edwards-anderson, random-regular, wishart or hopfield.", show_default=False),
-    ],
+    ensemble: Annotated[str, typer.Argument(help=f"{', '.join(arguments.ENSEMBLES)}.", show_default=False)],
     parameters: Annotated[
         list[str],
         typer.Argument(
             metavar="N...",
-            help="sk N, sk-binary N, edwards-anderson L L L, random-regular N DEGREE, wishart N ALPHA, "
-            "hopfield N PATTERNS.",
+            help=f"{', '.join(' '.join(item) for item in arguments.ENSEMBLES.items())}.",
             show_default=False,
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The suffix tells the format.", show_default=False)],
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same instance.")] = None,
 ) -> None:
-    """Draw an instance of a random ensemble and write it to a file."""
+    """Write an instance of a random ensemble to a file."""
     from ising_problems.formats import FORMATS
     from ising_problems.io import write
 
     suffixes = [suffix for known in FORMATS if known.dump for suffix in known.suffixes]
-    _check_writable(output, (*suffixes, *(f"{suffix}.gz" for suffix in suffixes)))
+    check_writable(output, (*suffixes, *(f"{suffix}.gz" for suffix in suffixes)))
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "little")
-    with _input_errors():
-        model, planted = _instance(ensemble, parameters, seed)
+    with input_errors():
+        model, planted = arguments.instance(ensemble, parameters, seed)
         write(model, output)
     rows = [("ensemble", " ".join([ensemble, *parameters])), ("seed", str(seed))]
     if planted is not None:
         rows += _planted_rows(planted, output)
-    _say(_table(f"{output}: {model.num_spins} spins, {model.num_couplings} couplings", rows))
+    say(report.table(f"{output}: {model.num_spins} spins, {model.num_couplings} couplings", rows))
 
 
 @app.command()
 def warmup() -> None:
-    """Compile every kernel now, so that the first solve need not."""
+    """Compile every kernel now, not at the first solve."""
     from . import warmup as compile_all
 
     seconds = compile_all()
-    _say(f"compiled in {seconds:.1f} s, {_cache()}" if seconds else f"all kernels were compiled before, {_cache()}")
+    say(f"compiled in {seconds:.1f} s, {_cache()}" if seconds else f"all kernels were compiled before, {_cache()}")
 
 
 @app.command()
 def info() -> None:
-    """Print versions, linear algebra, cores, the kernels' cache, and what there is to choose from."""
+    """Print versions, threads, cache and what there is.
+
+    The linear algebra library, the cores, where compiled kernels are kept, algorithms, dynamics and file formats.
+    """
     from importlib.metadata import version
 
-    from ising_problems.formats import FORMATS
+    import scipy.linalg  # noqa: F401 - a library that is not loaded has no threads to report
     from threadpoolctl import threadpool_info
+
+    from ising_problems.formats import FORMATS
 
     from . import __version__, dynamics, solvers
     from .parallel import available_cores
 
-    import numpy, scipy.linalg  # noqa: E401, F401, I001 - what is not loaded has no threads to report
     blas = [f"{pool['internal_api']} {pool['version']}, threads: {pool['num_threads']}" for pool in threadpool_info()]
     rows = [("python", sys.version.split()[0])]
     rows += [(name, version(name)) for name in ("numpy", "scipy", "numba", "qutip")]
@@ -319,4 +279,94 @@ def info() -> None:
         ("dynamics", ", ".join(dynamics.available())),
         ("formats", ", ".join(f"{known.name} ({' '.join(known.suffixes)})" for known in FORMATS)),
     ]
-    _say(_table(f"coherent-ising {__version__}", rows))
+    say(report.table(f"coherent-ising {__version__}", rows))
+
+
+def _anneal_once(name: str, content: Any, settings: dict[str, Any], plot: Path | None, output: Path | None) -> int:
+    """One model up its ramp."""
+    from . import simulate
+
+    records: dict[str, Any] = {} if plot or output else {"record": ()}
+    with input_errors():
+        run = simulate(content, **settings, **records)
+    with reported(report.run_report(name, content, run)) as saved:
+        save(output, _writer(run), saved)
+        if run.sizes["step"] > 1:
+            _draw(plot, lambda plotting: plotting.annealing_run(run), saved)
+    return exit_code(run.attrs["status"])
+
+
+def _anneal_sizes(figure: str, settings: dict[str, Any], plot: Path | None, output: Path | None) -> int:
+    """The figure of E/n against n."""
+    if figure != "sizes":
+        raise InputError(f"--figure: {figure!r} is not a figure; there is 'sizes'")
+    if "sizes" in settings:
+        settings["sizes"] = arguments.integers(settings["sizes"], "--sizes")
+    plot = plot or Path("sizes.png")
+    check_writable(plot, _PICTURES)
+    from .figures import sizes_study
+
+    with input_errors():
+        results = sizes_study(**settings)
+    with reported(report.sizes_report(results)) as saved:
+        save(output, _writer(results), saved)
+        _draw(plot, lambda plotting: plotting.energy_against_size(results), saved)
+    return exit_code(results.attrs["status"])
+
+
+def _solution_axes(plotting: Any, content: Any, solution: Solution) -> Any:
+    """The answer on its graph, or else the energies of the replicas."""
+    from ising_problems import Problem
+
+    if isinstance(content, Problem):
+        try:
+            return plotting.answer(content, solution)
+        except ValueError:  # this kind of problem has no picture
+            pass
+    return plotting.energy_histogram(solution)
+
+
+def _planted_rows(planted: PlantedInstance, path: Path) -> list[tuple[str, str]]:
+    """The known optimum, also in the terms of what was written where that is a problem of its own."""
+    from ising_problems import Problem, read
+
+    rows = [("ground-state energy", report.number(planted.energy))]
+    written = read(path)
+    if isinstance(written, Problem):
+        rows.append(("in the file", written.describe(written.decode(planted.spins))))
+    return rows
+
+
+def _refuse(arguments: Iterable[str], what: str) -> None:
+    """Options that would otherwise be ignored."""
+    for name in arguments:
+        raise InputError(f"--{name.replace('_', '-')}: has no use with {what}")
+
+
+def _writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
+    return lambda path: dataset.to_netcdf(path, engine="h5netcdf")
+
+
+def _draw(path: Path | None, picture: Callable[[Any], Any], saved: list[Path]) -> None:
+    """Draw on no screen and save."""
+    if path is None:
+        return
+    import matplotlib
+    import numpy as np
+
+    matplotlib.use("Agg")
+    from . import plotting
+
+    figure = np.ravel(picture(plotting))[0].figure
+    save(path, lambda to: figure.savefig(to, dpi=150), saved)
+
+
+def _show_progress(wanted: bool | None) -> bool:
+    return sys.stderr.isatty() if wanted is None else wanted
+
+
+def _cache() -> str:
+    from landscapes.jit import cache_folder
+
+    folder = cache_folder()
+    return f"kept in {folder}" if folder else "not kept: no cache folder is writable, set NUMBA_CACHE_DIR"

@@ -14,8 +14,8 @@ References: G. Parisi, Phys. Rev. Lett. 43, 1754 (1979); A. Yamamura, H. Mabuchi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,17 +25,16 @@ from ising_problems.ensembles import sherrington_kirkpatrick
 
 from ._simulate import simulate
 from .checks import checked_integer
+from .plotting.sizes import PARISI_ENERGY, SPECTRAL_ENERGY
 from .results import Status
 from .versions import versions
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["GROUND_STATE_ENERGY", "SIZES", "SPECTRAL_ENERGY", "default_instances", "sizes_study", "spectral_spins"]
+__all__ = ["SIZES", "default_instances", "sizes_study", "spectral_spins"]
 
 SIZES = (100, 200, 500, 1000, 2000, 5000, 10_000)
-GROUND_STATE_ENERGY = -0.7632
-SPECTRAL_ENERGY = -2 / math.pi
 
 # The work of an instance grows as n²; so many units of it are spent at each size, within these numbers of instances.
 _WORK = 2e7
@@ -119,8 +118,8 @@ def sizes_study(
         {"cim": (("size", "instance"), machine), "spectral": (("size", "instance"), spectral)},
         coords={"size": list(sizes), "instance": np.arange(max(counts))},
         attrs={
-            "ground_state_energy": GROUND_STATE_ENERGY,
-            "spectral_energy": SPECTRAL_ENERGY,
+            "ground_state_energy": PARISI_ENERGY,
+            "spectral_energy": float(SPECTRAL_ENERGY),
             "steps": steps,
             "replicas": replicas,
             "seed": str(entropy),
@@ -158,7 +157,7 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     checked = tuple(checked_integer(size, f"sizes[{i}]", 3) for i, size in enumerate(sizes))
     if not checked:
         raise ValueError("sizes: at least one is needed")
-    for before, after in zip(checked, checked[1:], strict=False):
+    for before, after in pairwise(checked):
         if after <= before:
             raise ValueError(f"sizes: must increase, but {after} follows {before}")
     return checked
@@ -170,7 +169,9 @@ def _checked_instances(instances: int | Sequence[int] | None, sizes: Sequence[in
     if isinstance(instances, (int, np.integer)):
         return (checked_integer(instances, "instances", 1),) * len(sizes)
     if len(instances) != len(sizes):
-        raise ValueError(f"instances: one number, or one for each of the {len(sizes)} sizes, but {len(instances)} given")
+        raise ValueError(
+            f"instances: one number, or one for each of the {len(sizes)} sizes, but {len(instances)} given"
+        )
     return tuple(checked_integer(count, f"instances[{i}]", 1) for i, count in enumerate(instances))
 
 

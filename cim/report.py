@@ -54,7 +54,11 @@ class _Short(reprlib.Repr):
         return self.repr_set(set(x), level) if x else "{}"
 
     def repr_instance(self, x: Any, level: int) -> str:
-        return self.repr1(x.tolist(), level) if isinstance(x, (np.ndarray, np.generic)) else super().repr_instance(x, level)
+        return (
+            self.repr1(x.tolist(), level)
+            if isinstance(x, (np.ndarray, np.generic))
+            else super().repr_instance(x, level)
+        )
 
     def repr_ndarray(self, x: np.ndarray, level: int) -> str:
         return self.repr1(x.tolist(), level)
@@ -78,8 +82,8 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
         ("time", f"{timings['total'] - timings['compilation']:.2f} s{compiling}"),
         (
             "algorithm",
-            f"{info['algorithm']}, {info['replicas']} replicas of {info['steps_per_replica']:.0f} {info['step_unit']}s, "
-            f"{info['hits']} of which found this energy",
+            f"{info['algorithm']}, {info['replicas']} replicas of {info['steps_per_replica']:.0f} {info['step_unit']}s "
+            f"each, {info['hits']} found this energy",
         ),
         ("seed", str(info["seed"])),
         ("spins", spins_text(solution.spins)),

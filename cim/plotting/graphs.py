@@ -13,7 +13,7 @@ from ising_problems.encoders.cuts import MaxCut
 
 from ..results import Solution
 from .layout import node_positions
-from .style import BLUE, FAINT, GREY, INK, LARGE, ORANGE, RED, SMALL, new_axes, number, palette, title
+from .style import BLUE, FAINT, GREY, INK, LARGE, ORANGE, RED, legend, new_axes, number, palette, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ __all__ = ["answer", "coloring", "cut"]
 
 _LABELLED_NODES = 60
 _MOST_LEGEND_COLOURS = 12
+_POINTS_PER_LETTER, _POINTS_PER_ENTRY = 4.6, 42.0  # room that an entry of the legend takes
 _NO_COLOUR = "#E4E4E4"
 
 
@@ -89,7 +90,7 @@ def cut(
         picture.edges(edges[crossing], "#4A4A4A", 1.2 * widths[crossing], f"cut: {_count(crossing, 'edge')}"),
     ]
     classes = np.where(first, 0, 1)
-    sides = picture.nodes(classes, [BLUE, ORANGE], [f"one side: {_count(first, 'node')}", f"other: {_count(~first, 'node')}"])
+    sides = picture.nodes(classes, [BLUE, ORANGE], [f"one side: {_count(first, 'node')}", f"other side: {_count(~first, 'node')}"])
     total = weights.sum().item()
     of_total = f" of {number(total)}" if len(weights) and weights.min() >= 0 else ""
     picture.finish([*sides, *reversed(named)], f"cut weight {number(problem.objective(answer))}{of_total}")
@@ -171,32 +172,31 @@ class _Picture:
             scale = 4.6 if len(self.names) <= 12 else 6.4
             ax = new_axes(size=(max(scale * width, 4.4), scale * height + 0.9))
         self.ax = ax
-        ax.set_aspect("equal", adjustable="box")
+        ax.set_aspect("equal", adjustable="datalim")
         ax.axis("off")
-        self.diameter = self._diameter(extent)
+        self.box = ax.get_window_extent().size * 72.0 / ax.figure.dpi
+        across = self.box[extent > 0] / extent[extent > 0]
+        self.points = float(across.min()) if len(across) else 0.0  # for a unit of the coordinates
+        self.diameter = self._diameter()
         self.edge_width = float(np.clip(60.0 / np.sqrt(1.0 + graph.number_of_edges()) / 8.0, 0.25, 1.1))
 
-    def _diameter(self, extent: np.ndarray) -> float:
+    def _diameter(self) -> float:
         """Of a node, in points: so that near neighbours stay apart."""
         from scipy.spatial import cKDTree
 
-        n = len(self.xy)
-        box = self.ax.get_window_extent().size * 72.0 / self.ax.figure.dpi
-        if n < 2 or not extent.any():
+        if not self.points:
             return 22.0
-        points = float(np.min(box[extent > 0] / extent[extent > 0]))
         nearest = cKDTree(self.xy).query(self.xy, k=2)[0][:, 1]
-        return float(np.clip(0.62 * points * np.percentile(nearest, 10), 2.4, 22.0))
+        return float(np.clip(0.62 * self.points * np.percentile(nearest, 10), 2.4, 22.0))
 
     def edges(self, pairs: np.ndarray, colour: str, widths: np.ndarray, label: str = "") -> Any:
         from matplotlib.collections import LineCollection
 
-        opacity = float(np.clip(12.0 / np.sqrt(1.0 + len(pairs) / 8.0), 0.25, 1.0))
-        lines = LineCollection(list(self.xy[pairs]), colors=colour, linewidths=widths, alpha=opacity, label=label)
-        lines.set_zorder(2.0 if colour == RED else 1.0)
-        if colour == RED:
-            lines.set_alpha(1.0)
-        self.ax.add_collection(lines)
+        ends = self.xy[pairs]
+        ink = self.points * np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) @ widths / self.box.prod()
+        opacity = 1.0 if colour == RED else float(np.clip(0.35 / max(ink, 1e-9), 0.08, 1.0))
+        look = {"colors": colour, "linewidths": widths, "alpha": opacity, "zorder": 2 if colour == RED else 1}
+        self.ax.add_collection(LineCollection(list(ends), label=label, **look))
         return _line(colour, label)
 
     def nodes(self, classes: np.ndarray, colours: list[Any], names: list[str]) -> list[Any]:
@@ -229,23 +229,14 @@ class _Picture:
     def finish(self, named: list[Any], heading: str) -> None:
         """Title above, legend below, room around the outermost nodes."""
         title(self.ax, heading)
-        columns = 2 if len(named) == 4 else min(len(named), 4)
-        self.ax.legend(
-            handles=named,
-            loc="upper center",
-            bbox_to_anchor=(0.5, 0.0),
-            ncols=columns,
-            frameon=False,
-            fontsize=SMALL + 0.5,
-            labelcolor=INK,
-            handletextpad=0.5,
-            columnspacing=1.6,
-        )
-        if len(self.xy):
-            low, high = self.xy.min(axis=0), self.xy.max(axis=0)
-            margin = 0.06 * (high - low).max() or 1.0
-            self.ax.set_xlim(low[0] - margin, high[0] + margin)
-            self.ax.set_ylim(low[1] - margin, high[1] + margin)
+        longest = max((len(line.get_label()) for line in named), default=1)
+        columns = int(np.clip(self.box[0] / (_POINTS_PER_LETTER * longest + _POINTS_PER_ENTRY), 1, max(len(named), 1)))
+        rows = -(-len(named) // columns)
+        look = {"handletextpad": 0.5, "columnspacing": 1.6, "borderaxespad": 0.2}
+        columns = -(-len(named) // max(rows, 1))  # rows of nearly equal length
+        legend(self.ax, handles=named, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=max(columns, 1), **look)
+        self.ax.margins(0.05)
+        self.ax.autoscale_view()
 
 
 def _plain_answer(answer: Any) -> Any:

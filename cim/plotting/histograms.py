@@ -8,7 +8,7 @@ import numpy as np
 
 from ..checks import checked_integer, checked_number
 from ..results import Solution
-from .style import BLUE, GREY, INK, SMALL, VERMILLION, dress, new_axes, number, title
+from .style import BLUE, INK, VERMILLION, dress, legend, new_axes, number, ticks, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ def energy_histogram(
     if ax is None:
         ax = new_axes(size=(5.6, 3.4))
     one = "replica" if len(values) == 1 else "replicas"
-    label = f"best {number(best)}: {hit.sum():,} of {len(values):,} {one}"
+    label = f"best {number(best, 5)}: {hit.sum():,} of {len(values):,} {one}"
     ax.hist(
         [values[hit], values[~hit]],
         bins=edges.tolist(),
@@ -81,26 +81,20 @@ def energy_histogram(
         label=[label, f"the others: {np.count_nonzero(~hit):,}"],
     )
     if reference is not None:
-        ax.axvline(reference, color=INK, linestyle=(0, (4, 2)), linewidth=1.2, label=f"reference {number(reference)}")
+        ax.axvline(reference, color=INK, linestyle=(0, (4, 2)), linewidth=1.2, label=f"reference {number(reference, 5)}")
         low, high = min(edges[0], reference), max(edges[-1], reference)
         margin = 0.04 * (high - low)
         ax.set_xlim(low - margin, high + margin)
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    whole = bool(np.all(values == np.rint(values)))
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=whole))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 7)))
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.set_ylim(0, 1.28 * ax.dataLim.y1)  # room for the legend above the bars
+    ticks(ax.xaxis, integer=bool(np.all(values == np.rint(values))))
+    ticks(ax.yaxis, 5, integer=True)
     ax.set_xlabel("Ising energy per spin" if per_spin else "Ising energy")
     ax.set_ylabel("replicas")
     handles, names = ax.get_legend_handles_labels()
     kept = [(handle, name) for handle, name in zip(handles, names, strict=True) if name != "the others: 0"]
-    ax.legend(*zip(*kept, strict=True), loc="upper right", frameon=False, fontsize=SMALL + 0.5, labelcolor=INK)
+    ax.set_ylim(0, (1.1 + 0.1 * len(kept)) * max(patch.get_y() + patch.get_height() for patch in ax.patches))
+    legend(ax, handles=[handle for handle, _ in kept], labels=[name for _, name in kept], loc="upper right")
     title(ax, f"Energies of {len(values):,} {one}")
-    dress(ax)
-    ax.spines["bottom"].set_color(GREY)
-    return ax
+    return dress(ax)
 
 
 def _energies_of(energies: Any) -> tuple[np.ndarray, int | None]:

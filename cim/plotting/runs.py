@@ -9,7 +9,24 @@ import numpy as np
 
 from ..checks import checked_integer, checked_number
 from ..schedules import sample
-from .style import BLUE, GREEN, GREY, INK, ORANGE, PINK, SKY, SMALL, VERMILLION, dress, new_axes, number, title
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PINK,
+    SKY,
+    SMALL,
+    VERMILLION,
+    dress,
+    edge_label,
+    legend,
+    new_axes,
+    number,
+    ticks,
+    title,
+)
 from .transitions import TRANSITIONS
 
 if TYPE_CHECKING:
@@ -90,18 +107,21 @@ def annealing_run(
     n = dataset.sizes["spin"]
     _draw_replicas(panels[1], where, dataset["ising_energy"].values / max(n, 1), dataset["diverged"].values)
     panels[1].set_ylabel("Ising energy per spin")
+    _leave_out_the_start(panels[1], dataset["ising_energy"].values / max(n, 1), reference)
     best = float(dataset["final_ising_energy"].min()) / max(n, 1)
     if reference is not None:
         panels[1].axhline(
             reference, color=INK, linewidth=1.1, linestyle=(0, (1, 1.5)), label=f"reference {number(reference, 4)}"
         )
-    panels[1].legend(loc="best", frameon=False, fontsize=SMALL + 0.5, labelcolor=INK)
+    legend(panels[1])
     if smallest_amplitude:
         _draw_replicas(panels[2], where, dataset["smallest_amplitude"].values / unit, dataset["diverged"].values)
         panels[2].set_ylabel(f"smallest{unit_text}")
         panels[2].set_ylim(bottom=0)
     for ax in panels:
         dress(ax)
+        ticks(ax.yaxis, 5)
+        ticks(ax.xaxis)
         if where.min() < where.max():
             ax.set_xlim(where.min(), where.max())
     for ax in panels[:-1]:
@@ -112,8 +132,11 @@ def annealing_run(
         _mark_transitions(panels, half_eigenvalue if x == "applied_pump" else 1.0)
     count = dataset.sizes["replica"]
     whose = f"replica {chosen} of {count}" if count > 1 else "one replica"
-    heading = f"{n:,} spins, {whose}; best energy per spin {number(best, 4)}"
-    title(panels[0], heading, pad=30.0 if marked else 8.0)
+    heading = f"{n:,} spins, {whose}"
+    if _inches(panels[0]) >= _INCHES_FOR_NAMES:
+        title(panels[0], f"{heading}; best energy per spin {number(best, 4)}", pad=30.0 if marked else 8.0)
+    else:
+        title(panels[0], heading, pad=18.0 if marked else 8.0)
     return panels
 
 
@@ -151,28 +174,16 @@ def schedule(
     for k, (name, pump) in enumerate(curves.items()):
         colour, dashes = _LOOKS[k % len(_LOOKS)]
         ax.plot(fractions, pump, color=colour, linestyle=dashes, linewidth=1.8, label=name, zorder=3)
-    dress(ax)
     ax.set_xlim(0.0, 1.0)
     ax.set_xlabel("fraction of the run")
     ax.set_ylabel(_AXIS_LABELS["pump"])
     if transitions:
-        low, high = ax.get_ylim()
         for transition in TRANSITIONS:
-            if low <= transition.pump <= high:
-                ax.axhline(transition.pump, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-                ax.annotate(
-                    f"{transition.label}\n{transition.value}",
-                    (1.0, transition.pump),
-                    xycoords=("axes fraction", "data"),
-                    xytext=(5, 0),
-                    textcoords="offset points",
-                    va="center",
-                    size=SMALL,
-                    color=GREY,
-                    annotation_clip=False,
-                )
-    ax.legend(loc="best", frameon=False, fontsize=SMALL + 0.5, labelcolor=INK)
-    return ax
+            ax.axhline(transition.pump, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+            edge_label(ax, transition.pump, f"{transition.label}\n{transition.value}")
+    ticks(ax.yaxis)
+    legend(ax, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+    return dress(ax)
 
 
 def _draw_amplitudes(ax: Axes, where: np.ndarray, amplitudes: np.ndarray, num_spins: int) -> None:
@@ -188,18 +199,30 @@ def _draw_replicas(ax: Axes, where: np.ndarray, values: np.ndarray, diverged: np
     """Every replica faintly, and the mean over those that did not diverge."""
     count = values.shape[1]
     if count > 1:
-        faint = ax.plot(where, values, color=BLUE, linewidth=0.7, alpha=float(np.clip(4.0 / count, 0.12, 0.45)))
-        faint[0].set_label(f"each of {count} replicas")
+        ax.plot(where, values, color=SKY, linewidth=0.7, alpha=float(np.clip(8.0 / count, 0.25, 0.8)))
+        ax.plot([], [], color=SKY, linewidth=0.9, label=f"each of {count} replicas")
     if not diverged.all():
         name = "mean" if count > 1 else "one replica"
         ax.plot(where, values[:, ~diverged].mean(axis=1), color=BLUE, linewidth=1.9, label=name)
+
+
+def _leave_out_the_start(ax: Axes, energies: np.ndarray, reference: float | None) -> None:
+    """Limits that show the run at full height: the random start, far above, is left to run out at the top."""
+    settled = energies[len(energies) // 20 :]
+    settled = settled[np.isfinite(settled)]
+    if not settled.size:
+        return
+    low, high = settled.min(), settled.max()
+    low = low if reference is None else min(low, reference)
+    if low < high:
+        ax.set_ylim(low - 0.06 * (high - low), high + 0.12 * (high - low))
 
 
 def _mark_transitions(panels: np.ndarray, scale: float) -> None:
     """Vertical lines through all panels, their names above the first."""
     low, high = panels[0].get_xlim()
     top = panels[0]
-    roomy = top.get_window_extent().width / top.figure.dpi >= _INCHES_FOR_NAMES * (high - low) / (2.2 * scale)
+    roomy = _inches(top) >= _INCHES_FOR_NAMES * max(1.0, (high - low) / (2.2 * scale))
     for transition in TRANSITIONS:
         pump = transition.pump * scale
         if not low <= pump <= high:
@@ -218,6 +241,11 @@ def _mark_transitions(panels: np.ndarray, scale: float) -> None:
             color=GREY,
             annotation_clip=False,
         )
+
+
+def _inches(ax: Axes) -> float:
+    """Width of the Axes."""
+    return ax.get_window_extent().width / ax.figure.dpi
 
 
 def _check_run(dataset: Any, records: list[str]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import BLUE, GREEN, INK, ORANGE, PINK, SKY, SMALL, dress, new_axes, title
+from .style import BLUE, GREEN, INK, ORANGE, PINK, SKY, dress, edge_label, legend, new_axes, ticks, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ PARISI_ENERGY = -0.7632
 SPECTRAL_ENERGY = -2.0 / np.pi
 FINITE_SIZE_FACTOR = 0.70
 
+_TICK_INCHES = 0.4  # the room that a size such as 10,000 needs on the axis
 _NAMES = {"cim": "coherent Ising machine", "spectral": "signs of the top eigenvector"}
 _LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (SKY, "v"))
 
@@ -72,27 +73,29 @@ def energy_against_size(study: Any, *, ax: Axes | None = None) -> Axes:
             label=name,
             zorder=3,
         )
-    ax.axhline(SPECTRAL_ENERGY, color=ORANGE, linewidth=1.0, linestyle=(0, (1, 1.5)), label="its limit, −2/π")
     ax.plot(
         n,
         PARISI_ENERGY + FINITE_SIZE_FACTOR * n ** (-2 / 3),
         color=INK,
         linewidth=1.2,
         linestyle=(0, (4, 2)),
-        label="ground state, fit −0.7632 + 0.70 n$^{−2/3}$ (Boettcher)",
+        label="ground state, fit from literature",
     )
-    ax.axhline(PARISI_ENERGY, color=INK, linewidth=1.2, label="ground state, n → ∞: −0.7632 (Parisi)")
+    for limit, colour, text in (
+        (SPECTRAL_ENERGY, ORANGE, "−2/π\n(spectral,\nn → ∞)"),
+        (PARISI_ENERGY, INK, "−0.7632\n(Parisi,\nn → ∞)"),
+    ):
+        ax.axhline(limit, color=colour, linewidth=1.1, linestyle=(0, (1, 1.5)), zorder=1)
+        edge_label(ax, limit, text)
     ax.set_xscale("log")
     ax.set_xlim(n[0], n[-1])
     _label_sizes(ax, sizes)
     ax.set_xlabel("number of spins n")
     ax.set_ylabel("Ising energy per spin")
-    title(ax, "Sherrington–Kirkpatrick model: energy against size")
-    dress(ax)
-    ax.legend(loc="upper right", frameon=False, fontsize=SMALL + 0.5, labelcolor=INK)
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.42 * (high - low))  # room for the legend
-    return ax
+    ticks(ax.yaxis)
+    title(ax, "Sherrington–Kirkpatrick model")
+    legend(ax)
+    return dress(ax)
 
 
 def _methods(study: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -142,7 +145,8 @@ def _label_sizes(ax: Axes, sizes: np.ndarray) -> None:
     """Ticks at the sizes that were run, as plain numbers, where they do not crowd; at powers of ten otherwise."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-    apart = np.diff(np.log10(sizes)) / max(np.log10(sizes[-1] / sizes[0]) + 0.23, 1e-9)
-    ax.xaxis.set_major_locator(FixedLocator(sizes.tolist()) if np.all(apart > 0.09) else LogLocator())
+    inches = ax.get_window_extent().width / ax.figure.dpi
+    apart = inches * np.diff(np.log(sizes)) / np.log(1.69 * sizes[-1] / sizes[0])
+    ax.xaxis.set_major_locator(FixedLocator(sizes.tolist()) if np.all(apart > _TICK_INCHES) else LogLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())

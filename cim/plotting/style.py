@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 __all__ = [
     "BLUE",
@@ -18,16 +19,19 @@ __all__ = [
     "SMALL",
     "VERMILLION",
     "dress",
+    "edge_label",
+    "legend",
     "new_axes",
     "number",
     "palette",
+    "ticks",
     "title",
 ]
 
 # Okabe and Ito, "Color Universal Design" (2008), without its black.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, YELLOW, VERMILLION = "#56B4E9", "#F0E442", "#D55E00"
-INK, GREY, FAINT = "#2B2B2B", "#6E6E6E", "#C9C9C9"
+INK, GREY, FAINT = "#2B2B2B", "#6E6E6E", "#BDBDBD"
 RED = "#C8102E"  # what is wrong, and nothing else
 
 SMALL, MEDIUM, LARGE = 8.0, 9.5, 11.0  # font sizes in points
@@ -74,8 +78,36 @@ def title(ax: Axes, text: str, **arguments: Any) -> None:
     ax.set_title(text, loc="left", fontsize=LARGE, color=INK, **arguments)
 
 
+def ticks(axis: Axis, most: int = 6, *, integer: bool = False) -> None:
+    """At most so many ticks, at round numbers, with true minus signs."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, integer=integer, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def legend(ax: Axes, **arguments: Any) -> None:
+    """Legend without a frame, on a ground that dims what it covers."""
+    look = {"frameon": True, "framealpha": 0.85, "edgecolor": "none", "facecolor": "white", "borderpad": 0.3}
+    ax.legend(**{"loc": "best", "fontsize": SMALL + 0.5, "labelcolor": INK, **look, **arguments})
+
+
+def edge_label(ax: Axes, height: float, text: str) -> None:
+    """Name of a horizontal line, beyond its right end."""
+    ax.annotate(
+        text,
+        (1.0, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        size=SMALL,
+        color=GREY,
+        annotation_clip=False,
+    )
+
+
 def number(value: float, digits: int = 6) -> str:
     """A number as it is written on a picture: a true minus sign, thousands apart, no needless zeros."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    text = f"{int(value):,}" if whole else f"{value:,.{digits}g}"
+    text = f"{int(value):,}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.{digits}g}"
     return text.replace("-", "−")

@@ -1,0 +1,120 @@
+"""Words of the command line as what the library takes: files, schedules, ensembles, lists of numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .terminal import InputError, input_errors
+
+if TYPE_CHECKING:
+    from ising_problems import IsingModel
+    from ising_problems.ensembles import PlantedInstance
+
+    from .schedules import Schedule
+
+__all__ = ["ENSEMBLES", "given", "instance", "integers", "read", "schedule"]
+
+ENSEMBLES = {
+    "sk": "N",
+    "sk-binary": "N",
+    "edwards-anderson": "L ...",
+    "random-regular": "N DEGREE",
+    "wishart": "N ALPHA",
+    "hopfield": "N PATTERNS",
+}
+"""The ensembles and the numbers that each takes."""
+
+
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that were given: those that are not None."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def read(file: Path, format: str | None, problem: str | None, **arguments: Any) -> Any:
+    """What is in the file; an argument of None is one that was not given."""
+    import ising_problems as ip
+
+    kind = None
+    if problem is not None:
+        kind = getattr(ip, problem, None)
+        if not (isinstance(kind, type) and issubclass(kind, ip.Problem) and kind is not ip.Problem):
+            raise InputError(f"--problem: {problem!r} is not a class of problem; write it as in Python, such as MaxCut")
+    with input_errors():
+        try:
+            return ip.read(file, format=format, problem=kind, **given(arguments))
+        except TypeError as error:
+            unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+            if unknown is None:
+                raise
+            option = unknown[1].replace("_", "-")
+            raise InputError(f"--{option}: has no use with what is to be made of {file}") from error
+
+
+def schedule(text: str) -> Schedule:
+    """A schedule from its text, ``kind:numbers``."""
+    from . import schedules
+
+    kind, _, rest = text.partition(":")
+    try:
+        if kind == "piecewise":
+            made = [tuple(float(word) for word in point.split(":")) for point in rest.split(",")]
+            arguments: tuple[Any, ...] = (made,)
+            wrong = any(len(point) != 2 for point in made)
+        else:
+            arguments = tuple(float(word) for word in rest.split(":"))
+            wrong = len(arguments) != {"linear": 2, "smooth": 2, "constant": 1}.get(kind)
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise InputError(
+            f"--schedule: {text!r} is none of linear:START:STOP, smooth:START:STOP, constant:PUMP and "
+            "piecewise:U:PUMP,U:PUMP,…"
+        )
+    with input_errors("--schedule: "):
+        made_schedule: Schedule = getattr(schedules, kind)(*arguments)
+    return made_schedule
+
+
+def instance(ensemble: str, words: list[str], seed: int) -> tuple[IsingModel, PlantedInstance | None]:
+    """A model of the ensemble, and what is known of its ground state."""
+    import numpy as np
+
+    from ising_problems import ensembles
+
+    makers: dict[str, Callable[..., Any]] = {
+        "sk": lambda n: ensembles.sherrington_kirkpatrick(n, seed=seed),
+        "sk-binary": lambda n: ensembles.sherrington_kirkpatrick(n, couplings="binary", normalized=False, seed=seed),
+        "edwards-anderson": lambda *sides: ensembles.edwards_anderson(sides, seed=seed),
+        "random-regular": lambda n, degree: ensembles.random_regular(n, degree, seed=seed),
+        "wishart": lambda n, alpha: ensembles.wishart_planted(n, alpha, seed=seed),
+        "hopfield": lambda n, patterns: ensembles.hopfield(
+            2 * np.random.default_rng(seed).integers(0, 2, (patterns, n)) - 1
+        ),
+    }
+    if ensemble not in makers:
+        raise InputError(f"ENSEMBLE: {ensemble!r} is not one of {', '.join(makers)}")
+    needed = ENSEMBLES[ensemble].split()
+    if len(words) != len(needed) and "..." not in needed:
+        raise InputError(f"N...: {ensemble} takes {' '.join(needed)}, but was given {' '.join(words)}")
+    numbers = [
+        float(word) if ensemble == "wishart" and i == 1 else _integer(word, "N...") for i, word in enumerate(words)
+    ]
+    if min(numbers) < 0:
+        raise InputError(f"N...: must not be negative, but they are {' '.join(words)}")
+    made = makers[ensemble](*numbers)
+    return (made.model, made) if isinstance(made, ensembles.PlantedInstance) else (made, None)
+
+
+def integers(text: str, option: str) -> list[int]:
+    """Integers separated by commas."""
+    return [_integer(word, option) for word in text.split(",")]
+
+
+def _integer(word: str, option: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise InputError(f"{option}: {word!r} is not an integer") from None
