@@ -99,9 +99,8 @@ def instance(ensemble: str, words: list[str], seed: int) -> tuple[IsingModel, Pl
     needed = ENSEMBLES[ensemble].split()
     if len(words) != len(needed) and "..." not in needed:
         raise InputError(f"N...: {ensemble} takes {' '.join(needed)}, but was given {' '.join(words)}")
-    numbers = [
-        float(word) if ensemble == "wishart" and i == 1 else _integer(word, "N...") for i, word in enumerate(words)
-    ]
+    kinds = [float if name == "ALPHA" else int for name in needed] if "..." not in needed else [int] * len(words)
+    numbers = [_number(word, kind, "N...") for word, kind in zip(words, kinds, strict=True)]
     if min(numbers) < 0:
         raise InputError(f"N...: must not be negative, but they are {' '.join(words)}")
     made = makers[ensemble](*numbers)
@@ -110,11 +109,11 @@ def instance(ensemble: str, words: list[str], seed: int) -> tuple[IsingModel, Pl
 
 def integers(text: str, option: str) -> list[int]:
     """Integers separated by commas."""
-    return [_integer(word, option) for word in text.split(",")]
+    return [_number(word, int, option) for word in text.split(",")]
 
 
-def _integer(word: str, option: str) -> int:
+def _number(word: str, kind: type, option: str) -> Any:
     try:
-        return int(word)
+        return kind(word)
     except ValueError:
-        raise InputError(f"{option}: {word!r} is not an integer") from None
+        raise InputError(f"{option}: {word!r} is not {'an integer' if kind is int else 'a number'}") from None

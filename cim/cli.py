@@ -355,10 +355,13 @@ def _draw(path: Path | None, picture: Callable[[Any], Any], saved: list[Path]) -
     import numpy as np
 
     matplotlib.use("Agg")
+    from matplotlib import pyplot
+
     from . import plotting
 
     figure = np.ravel(picture(plotting))[0].figure
     save(path, lambda to: figure.savefig(to, dpi=150), saved)
+    pyplot.close(figure)
 
 
 def _show_progress(wanted: bool | None) -> bool:

@@ -53,15 +53,11 @@ class _Short(reprlib.Repr):
     def repr_frozenset(self, x: frozenset[Any], level: int) -> str:
         return self.repr_set(set(x), level) if x else "{}"
 
-    def repr_instance(self, x: Any, level: int) -> str:
-        return (
-            self.repr1(x.tolist(), level)
-            if isinstance(x, (np.ndarray, np.generic))
-            else super().repr_instance(x, level)
-        )
-
     def repr_ndarray(self, x: np.ndarray, level: int) -> str:
         return self.repr1(x.tolist(), level)
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        return self.repr1(x.item(), level) if isinstance(x, np.generic) else super().repr_instance(x, level)
 
 
 def short(answer: Any) -> str:

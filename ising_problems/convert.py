@@ -166,7 +166,7 @@ def _from_binary(
         fields = 2 * diagonal + row_sums
         if not np.any(data % 4) and not np.any(fields % 4):
             constant = int(diagonal.sum()) * 4 + int(row_sums.sum())
-            shift: Any = constant // 8 if constant % 8 == 0 else constant / 8
+            shift: Any = constant // 8  # exact: the diagonal is even here, and the pairs add up to a multiple of 8
             return IsingModel(divide_exactly(pairs, -4), fields // -4, offset + shift, labels=labels, copy=False)
         if absolute_sum(pairs) + 2 * float(np.abs(diagonal, dtype=np.float64).sum()) >= LARGEST_EXACT_FLOAT:
             raise ValueError(f"{name}: quarters of integers this large are not exact in float64; pass floats instead")

@@ -1,10 +1,19 @@
-"""What the tests share: the benchmark instances, wherever they lie, and single-threaded linear algebra."""
+"""What the tests share: where the benchmark instances lie, and how hypothesis searches.
+
+By default hypothesis draws the same examples in every run, so that a change is judged by what it changes.
+``HYPOTHESIS_PROFILE=explore`` draws new ones, and many more: what it finds becomes an example in a test.
+"""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("default", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 PROJECT = Path(__file__).resolve().parents[1]
 

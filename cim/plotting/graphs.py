@@ -16,17 +16,20 @@ from .layout import node_positions
 from .style import BLUE, FAINT, GREY, INK, LARGE, ORANGE, RED, legend, new_axes, number, palette, title
 
 if TYPE_CHECKING:
+    import networkx as nx
     from matplotlib.axes import Axes
 
 __all__ = ["answer", "coloring", "cut"]
 
 _LABELLED_NODES = 60
 _MOST_LEGEND_COLOURS = 12
-_POINTS_PER_LETTER, _POINTS_PER_ENTRY = 4.6, 42.0  # room that an entry of the legend takes
+_POINTS_PER_LETTER, _POINTS_PER_ENTRY = 4.4, 35.0  # room that an entry of the legend takes
 _NO_COLOUR = "#E4E4E4"
 
 
-def answer(problem: Problem, answer: Any, positions: Mapping[Hashable, Any] | None = None, ax: Axes | None = None) -> Axes:
+def answer(
+    problem: Problem, answer: Any, positions: Mapping[Hashable, Any] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw an answer in the way that suits its problem: :func:`cut` or :func:`coloring`.
 
     Parameters
@@ -89,8 +92,8 @@ def cut(
         picture.edges(edges[~crossing], FAINT, 0.8 * widths[~crossing], f"not cut: {_count(~crossing, 'edge')}"),
         picture.edges(edges[crossing], "#4A4A4A", 1.2 * widths[crossing], f"cut: {_count(crossing, 'edge')}"),
     ]
-    classes = np.where(first, 0, 1)
-    sides = picture.nodes(classes, [BLUE, ORANGE], [f"one side: {_count(first, 'node')}", f"other side: {_count(~first, 'node')}"])
+    names = [f"one side: {_count(first, 'node')}", f"other side: {_count(~first, 'node')}"]
+    sides = picture.nodes(np.where(first, 0, 1), [BLUE, ORANGE], names)
     total = weights.sum().item()
     of_total = f" of {number(total)}" if len(weights) and weights.min() >= 0 else ""
     picture.finish([*sides, *reversed(named)], f"cut weight {number(problem.objective(answer))}{of_total}")
@@ -130,12 +133,12 @@ def coloring(
     if not isinstance(problem, GraphColoring):
         used = [colour for colour in answer.values() if isinstance(colour, (int, np.integer))]
         problem = GraphColoring(problem, num_colors=max(1, 1 + int(max(used, default=0))))
+    k = problem.num_colors
     for node, colour in answer.items():
         if node not in problem.graph:
             raise ValueError(f"answer: {node!r} is not a node of the graph")
         if colour is not None and not problem._is_colour(colour):
-            raise ValueError(f"answer: node {node!r} has the colour {colour!r}; 0 to {problem.num_colors - 1} is needed")
-    k = problem.num_colors
+            raise ValueError(f"answer: node {node!r} has the colour {colour!r}; 0 to {k - 1} is needed")
     colours = problem._colours(answer)
     edges = problem._edges
     ends = colours[edges]
@@ -148,19 +151,19 @@ def coloring(
     names = [f"colour {c}: {_count(colours == c, 'node')}" for c in range(k)]
     names.append(f"no colour: {_count(bare, 'node')}")
     named = picture.nodes(np.where(bare, k, colours), [*palette(k), _NO_COLOUR], names)
-    if k > _MOST_LEGEND_COLOURS:
-        named = named[k:]
     verdict = [_plural(int(conflict.sum()), "conflict")] if conflict.any() else []
     verdict += [f"{_plural(int(bare.sum()), 'node')} without colour"] if bare.any() else []
     heading = f"{_plural(k, 'colour')}, {' and '.join(verdict) or 'no conflicts'}"
-    picture.finish([*named[:k], *([clashes] if conflict.any() else []), *(named[k:] if bare.any() else [])], heading)
+    listed = named[:k] if k <= _MOST_LEGEND_COLOURS else []
+    faults = [clashes] * bool(conflict.any()) + named[k:] * bool(bare.any())
+    picture.finish([*listed, *faults], heading)
     return picture.ax
 
 
 class _Picture:
     """A graph on its Axes: edges below, nodes above, sizes that suit the room there is."""
 
-    def __init__(self, graph: Any, positions: Any, ax: Axes | None, labels: bool | Mapping[Hashable, str] | None) -> None:
+    def __init__(self, graph: nx.Graph, positions: Any, ax: Axes | None, labels: Any) -> None:
         if not isinstance(labels, (bool, Mapping, type(None))):
             raise TypeError(f"labels: True, False or a mapping from node to str is needed, not {type(labels).__name__}")
         self.names = list(graph)
@@ -168,13 +171,16 @@ class _Picture:
         self.labels = labels
         extent = np.ptp(self.xy, axis=0) if len(self.xy) else np.zeros(2)
         if ax is None:
-            width, height = np.clip(extent / max(extent.max(), 1e-300), 0.45, 1.0)
-            scale = 4.6 if len(self.names) <= 12 else 6.4
-            ax = new_axes(size=(max(scale * width, 4.4), scale * height + 0.9))
-        self.ax = ax
+            shape = np.clip(extent / max(extent.max(), 1e-300), 0.45, 1.0)
+            width, height = shape * (4.4 if len(self.names) <= 12 else 6.4)
+            width = max(width, 4.4)
+            self.ax = ax = new_axes(size=(width, height + 0.9))
+            self.box = 72.0 * 0.95 * np.array([width, height])  # once the layout has taken its place
+        else:
+            self.ax = ax
+            self.box = np.array(ax.get_window_extent().size) * 72.0 / ax.figure.dpi
         ax.set_aspect("equal", adjustable="datalim")
         ax.axis("off")
-        self.box = ax.get_window_extent().size * 72.0 / ax.figure.dpi
         across = self.box[extent > 0] / extent[extent > 0]
         self.points = float(across.min()) if len(across) else 0.0  # for a unit of the coordinates
         self.diameter = self._diameter()
@@ -195,7 +201,12 @@ class _Picture:
         ends = self.xy[pairs]
         ink = self.points * np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) @ widths / self.box.prod()
         opacity = 1.0 if colour == RED else float(np.clip(0.35 / max(ink, 1e-9), 0.08, 1.0))
-        look = {"colors": colour, "linewidths": widths, "alpha": opacity, "zorder": 2 if colour == RED else 1}
+        look: dict[str, Any] = {
+            "colors": colour,
+            "linewidths": widths,
+            "alpha": opacity,
+            "zorder": 2 if colour == RED else 1,
+        }
         self.ax.add_collection(LineCollection(list(ends), label=label, **look))
         return _line(colour, label)
 
@@ -204,7 +215,8 @@ class _Picture:
         for k, colour in enumerate(colours):
             here = self.xy[classes == k]
             edge = GREY if colour == _NO_COLOUR else "white"
-            self.ax.scatter(*here.T, s=self.diameter**2, color=[colour], edgecolors=edge, linewidths=rim, zorder=3)
+            look: dict[str, Any] = {"color": [colour], "edgecolors": edge, "linewidths": rim, "clip_on": False}
+            self.ax.scatter(here[:, 0], here[:, 1], s=self.diameter**2, zorder=3, **look)
         self._write_labels([colours[k] for k in classes])
         return [_dot(colour, name) for colour, name in zip(colours, names, strict=True)]
 
@@ -215,16 +227,14 @@ class _Picture:
             return
         else:
             texts = [str(node) for node in self.names]
-        # Letters are about 0.62 of their size wide.
+        # Capitals are about 0.7 of their size wide.
         longest = max((len(text) for text in texts), default=0)
-        size = min(LARGE - 1.0, 0.9 * self.diameter / max(0.62 * longest, 1.25))
+        size = min(LARGE - 1.0, 0.82 * self.diameter / max(0.7 * longest, 1.1))
         if self.labels is None and (len(texts) > _LABELLED_NODES or size < 4.5):
             return
         for (x, y), text, colour in zip(self.xy, texts, colours, strict=True):
-            ink = INK if _luminance(colour) > 0.30 else "white"
-            self.ax.text(
-                x, y, text, size=max(size, 4.0), color=ink, ha="center", va="center_baseline", zorder=4, clip_on=True
-            )
+            ink = INK if _luminance(colour) > 0.2 else "white"
+            self.ax.text(x, y, text, size=max(size, 4.0), color=ink, ha="center", va="center_baseline", zorder=4)
 
     def finish(self, named: list[Any], heading: str) -> None:
         """Title above, legend below, room around the outermost nodes."""
@@ -235,7 +245,7 @@ class _Picture:
         look = {"handletextpad": 0.5, "columnspacing": 1.6, "borderaxespad": 0.2}
         columns = -(-len(named) // max(rows, 1))  # rows of nearly equal length
         legend(self.ax, handles=named, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=max(columns, 1), **look)
-        self.ax.margins(0.05)
+        self.ax.margins(0.06)
         self.ax.autoscale_view()
 
 

@@ -81,7 +81,8 @@ def energy_histogram(
         label=[label, f"the others: {np.count_nonzero(~hit):,}"],
     )
     if reference is not None:
-        ax.axvline(reference, color=INK, linestyle=(0, (4, 2)), linewidth=1.2, label=f"reference {number(reference, 5)}")
+        name = f"reference {number(reference, 5)}"
+        ax.axvline(reference, color=INK, linestyle=(0, (4, 2)), linewidth=1.2, label=name)
         low, high = min(edges[0], reference), max(edges[-1], reference)
         margin = 0.04 * (high - low)
         ax.set_xlim(low - margin, high + margin)
@@ -91,7 +92,7 @@ def energy_histogram(
     ax.set_ylabel("replicas")
     handles, names = ax.get_legend_handles_labels()
     kept = [(handle, name) for handle, name in zip(handles, names, strict=True) if name != "the others: 0"]
-    ax.set_ylim(0, (1.1 + 0.1 * len(kept)) * max(patch.get_y() + patch.get_height() for patch in ax.patches))
+    ax.set_ylim(0, (1.1 + 0.1 * len(kept)) * np.histogram(values, edges)[0].max())
     legend(ax, handles=[handle for handle, _ in kept], labels=[name for _, name in kept], loc="upper right")
     title(ax, f"Energies of {len(values):,} {one}")
     return dress(ax)

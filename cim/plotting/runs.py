@@ -120,7 +120,7 @@ def annealing_run(
         panels[2].set_ylim(bottom=0)
     for ax in panels:
         dress(ax)
-        ticks(ax.yaxis, 5)
+        ticks(ax.yaxis, 7 if ax is panels[0] else 5)
         ticks(ax.xaxis)
         if where.min() < where.max():
             ax.set_xlim(where.min(), where.max())
@@ -189,7 +189,10 @@ def schedule(
 def _draw_amplitudes(ax: Axes, where: np.ndarray, amplitudes: np.ndarray, num_spins: int) -> None:
     n = amplitudes.shape[1]
     shown = amplitudes[:, np.unique(np.linspace(0, n - 1, min(n, num_spins)).astype(int))] if n else amplitudes
-    look = {"linewidth": 0.8 if shown.shape[1] > 12 else 1.3, "alpha": 0.55 if shown.shape[1] > 12 else 0.9}
+    look: dict[str, Any] = {
+        "linewidth": 0.8 if shown.shape[1] > 12 else 1.3,
+        "alpha": 0.55 if shown.shape[1] > 12 else 0.9,
+    }
     ax.axhline(0.0, color=GREY, linewidth=0.6)
     for spin in range(shown.shape[1]):
         ax.plot(where, shown[:, spin], color=BLUE if shown[-1, spin] > 0 else VERMILLION, **look)

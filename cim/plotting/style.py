@@ -40,7 +40,7 @@ _DISTINCT = (BLUE, ORANGE, GREEN, PINK, SKY, YELLOW, VERMILLION, "#4D4D4D")
 
 
 def palette(count: int) -> list[Any]:
-    """Colours for a number of classes: distinct ones to 8, beyond that evenly spaced from a rainbow of even lightness."""
+    """Colours for a number of classes: Okabe and Ito's up to 8, beyond that evenly spaced ones from a rainbow."""
     if count <= len(_DISTINCT):
         return list(_DISTINCT[:count])
     from matplotlib import colormaps
@@ -65,7 +65,7 @@ def dress(ax: Axes, *, grid: str = "y") -> Axes:
     ax.tick_params(colors=GREY, labelcolor=INK, labelsize=SMALL + 0.5, length=3.0, which="major")
     ax.tick_params(colors=GREY, length=1.5, which="minor")
     for label in (ax.xaxis.label, ax.yaxis.label):
-        label.set_size(MEDIUM)
+        label.set_fontsize(MEDIUM)
         label.set_color(INK)
     ax.set_axisbelow(True)
     if grid:
@@ -79,11 +79,11 @@ def title(ax: Axes, text: str, **arguments: Any) -> None:
 
 
 def ticks(axis: Axis, most: int = 6, *, integer: bool = False) -> None:
-    """At most so many ticks, at round numbers, with true minus signs."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    """At most so many intervals between ticks, at round numbers that are written out."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
     axis.set_major_locator(MaxNLocator(most, integer=integer, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axis.set_major_formatter(ScalarFormatter(useOffset=False))
 
 
 def legend(ax: Axes, **arguments: Any) -> None:

@@ -2,9 +2,9 @@
 
 Cited values, in units of λ_max(J)/2: A. Yamamura, H. Mabuchi, S. Ganguli, "Geometric landscape annealing as an
 optimization principle underlying the coherent Ising machine", arXiv:2309.08119.  The first, the threshold, holds for
-every J: below it the origin is the only minimum.  The others are those of the Sherrington–Kirkpatrick model in the limit
-of many spins: beyond the second a small perturbation moves the machine to another minimum (supersymmetry of the
-effective theory is broken), beyond the third no amplitude is small and the signs freeze.
+every J: below it the energy is convex and the origin its only minimum.  The others are those of the
+Sherrington–Kirkpatrick model in the limit of many spins: where the supersymmetry of the effective theory of the
+critical points breaks, and where the landscape becomes rigid and the signs freeze.
 """
 
 from __future__ import annotations

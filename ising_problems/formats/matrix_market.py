@@ -51,7 +51,7 @@ def _banner(table: Table) -> tuple[str, str, str]:
     source = table.source
     if re.match(rb"%%MatrixMarket[ \t]", source.text()) is None:
         raise source.error("a Matrix Market file begins with '%%MatrixMarket matrix ...'", 1)
-    words = table.comments[0][1].decode("ascii", "replace").lower().split()
+    words = [word.decode("ascii", "replace").lower() for word in table.comments[0][1]]
     if len(words) != 5 or words[1] != "matrix":
         raise source.error("the first line must be '%%MatrixMarket matrix layout field symmetry'", 1)
     for word, known in zip(words[2:], (_LAYOUTS, _FIELDS, _SYMMETRIES), strict=True):

@@ -120,8 +120,7 @@ def _refuse_duplicates(table: Table, start: int, i: np.ndarray, j: np.ndarray) -
 
 def _offset(table: Table) -> float:
     offset: float | None = None
-    for line, comment in table.comments:
-        words = comment.split()
+    for line, words in table.comments:
         if len(words) == 3 and words[:2] == [b"c", b"offset"]:
             if offset is not None:
                 raise table.source.error("the offset was given before", line)
@@ -134,8 +133,8 @@ def _offset(table: Table) -> float:
 
 def _vartype(table: Table) -> bytes:
     vartype = None
-    for line, comment in table.comments:
-        match = _VARTYPE.search(comment)
+    for line, words in table.comments:
+        match = _VARTYPE.search(b" ".join(words))
         if not match:
             continue
         if match[1] not in (b"SPIN", b"BINARY"):

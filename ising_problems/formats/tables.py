@@ -35,8 +35,8 @@ class Table:
     Attributes
     ----------
     source : Source
-    comments : list of (int, bytes)
-        Line number and text of each comment.
+    comments : list of (int, list of bytes)
+        Line number and words of each comment.
     line : numpy.ndarray of int
         Number of each line, counted from 1; blank lines and comments are left out.
     count : numpy.ndarray of int
@@ -59,7 +59,7 @@ class Table:
         self.count = np.diff(self._first, append=len(lines))
         self.line = lines[self._first]
         self.last_line = int(self.line[-1])
-        self.comments: list[tuple[int, bytes]] = []
+        self.comments: list[tuple[int, list[bytes]]] = []
         if comment:
             self.set_comments_aside(comment)
 
@@ -72,10 +72,8 @@ class Table:
         begins = self._starts[self._first]
         for k, byte in enumerate(comment):
             is_comment &= self._bytes[np.minimum(begins + k, len(self._bytes) - 1)] == byte
-        line_ends = np.append(np.flatnonzero(self._bytes == _NEWLINE), len(self._bytes))
-        for row in np.flatnonzero(is_comment):
-            number = int(self.line[row])
-            self.comments.append((number, self._data[begins[row] : line_ends[number - 1]]))
+        for row in np.flatnonzero(is_comment).tolist():
+            self.comments.append((int(self.line[row]), self.words(row)))
         self._first, self.count, self.line = (a[~is_comment] for a in (self._first, self.count, self.line))
 
     def word(self, row: int, k: int) -> bytes:
@@ -89,7 +87,7 @@ class Table:
 
     def shown(self, row: int) -> str:
         """A line as an error message quotes it."""
-        return shown(b" ".join(self.words(row)[:8]))
+        return shown(b" ".join(self.word(row, k) for k in range(min(8, self.count[row]))))
 
     def error(self, row: int, message: str) -> ValueError:
         """The error for a line of the table."""

@@ -8,6 +8,7 @@ Run with the package installed: ``python tests/benchmarks/dynamics.py [--quick]`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -150,9 +151,7 @@ def sparse(cases: dict[str, Callable[[], ip.IsingModel]], repeats: int) -> None:
         plain = sp.csr_array(matrix)
         for replicas in (32, 64):
             machine = build(model)
-            if machine.couplings.is_dense:  # G1 is just below the switch; measure the sparse path whatever is chosen
-                couplings = machine.couplings
-                couplings.is_dense, couplings.matrix = False, sparse_matrix(model, couplings.scale)
+            assert not machine.couplings.is_dense
             batch = evolution(model, machine, replicas)
             x, out = batch.batch.amplitudes, np.empty_like(batch.batch.amplitudes)
             times = compare(
@@ -221,10 +220,8 @@ def _spin_glass(n: int) -> Callable[[], ip.IsingModel]:
     return lambda: ip.sherrington_kirkpatrick(n, seed=0)
 
 
-def _product_in_place(sizes: list[int], repeats: int) -> None:
+def product_in_place(sizes: list[int], repeats: int) -> None:
     """The share of the product measured inside a running step, as a check on the comparison above."""
-    import time
-
     table = Table(
         "Dense, the same share measured inside the running step: each product timed where it happens, thread CPU time.",
         ["SK, n", "us/step", "inside %"],
@@ -249,8 +246,6 @@ class _Watched:
     """A machine whose products are timed."""
 
     def __init__(self, model: ip.IsingModel, machine: Machine) -> None:
-        import time
-
         self.seconds = 0.0
         watch = self
 
@@ -275,7 +270,7 @@ def main() -> None:
     warm_up()
     with threadpool_limits(limits=1, user_api="blas"):
         dense(sizes, repeats)
-        _product_in_place(sizes, repeats)
+        product_in_place(sizes, repeats)
         files: dict[str, Callable[[], ip.IsingModel]] = {name.removesuffix(".rud"): _from_file(name) for name in names}
         sparse({**files, "like G70, generated": _grid_of_g70}, repeats)
         runs = [("adiabatic, SK n = 500", _spin_glass(500), 300 if options.quick else 3000, 8)]

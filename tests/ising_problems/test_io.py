@@ -316,6 +316,11 @@ def test_qbsolv_energies_are_those_of_its_binary_variables(file):
         assert model.energy(s) == -x[0] + 3 * x[2] + 2.5 * x[0] * x[2] - 4 * x[0] * x[1] - 1.5
 
 
+def test_only_blanks_and_tabs_part_the_words_of_a_comment(file):
+    assert read(file("a.qubo", "c\toffset  2\np qubo 0 0 0 0\n")).offset == 2
+    assert read(file("b.qubo", "c offset\x0b2\np qubo 0 0 0 0\n")).offset == 0
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -370,6 +375,7 @@ MTX = "%%MatrixMarket matrix coordinate real symmetric\n"
         ),
         ("%%MatrixMarket matrix coordinate real skew-symmetric\n1 1 0\n", ":1: 'skew-symmetric' is none of symmetric"),
         ("%%MatrixMarket matrix array pattern symmetric\n1 1\n", ":1: an array has no pattern"),
+        (MTX.replace("real ", "real\x1c"), ":1: the first line must be"),
         (MTX, ":1: no line with the size of the matrix"),
         (MTX + "2 2\n", ":2: the size 'rows columns entries' is needed, but the line is '2 2'"),
         (MTX + "2 3 0\n", ":2: the couplings must be a square matrix, but the size is 2 by 3"),

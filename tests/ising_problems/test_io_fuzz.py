@@ -21,6 +21,8 @@ from ising_problems.encoders.cuts import MaxCut
 from ising_problems.io import read
 
 SUFFIXES = (".rud", ".mc", ".col", ".qubo", ".coo", ".mtx", ".bqm", ".json")
+# More than a profile's default: the interesting mutations are few.
+MANY = max(400, settings().max_examples)
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +315,7 @@ def test_seeds_are_valid(folder, suffix):
 
 
 @pytest.mark.parametrize("suffix", TEXT_FORMATS)
-@settings(max_examples=400)
+@settings(max_examples=MANY)
 @given(st.data())
 def test_mutated_text_is_refused_or_read_literally(folder, suffix, data):
     plain, same, seeds = TEXT_FORMATS[suffix]
@@ -380,7 +382,7 @@ def energy_of_json(content, s):
     return total + sum(bias * x[i] * x[j] for i, j, bias in pairs)
 
 
-@settings(max_examples=300)
+@settings(max_examples=MANY)
 @given(mutations([json.dumps(example_bqm(vartype).to_serializable()).encode() for vartype in ("SPIN", "BINARY")]))
 def test_mutated_json_is_refused_or_read_literally(folder, content):
     found = read_bytes(folder / "mutated.json", content)
@@ -393,7 +395,7 @@ def test_mutated_json_is_refused_or_read_literally(folder, content):
         assert abs(found.energy(s) - energy_of_json(literal, np.array(s))) <= 1e-14 * scale
 
 
-@settings(max_examples=400)
+@settings(max_examples=MANY)
 @given(st.sampled_from([bqm_bytes(vartype, v) for vartype in ("SPIN", "BINARY") for v in (1, 2)]), st.data())
 def test_mutated_binary_is_refused_or_read_as_dimod_does(folder, whole, data):
     content = bytearray(whole)
