@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel
+from ising_problems.matrices import prefers_dense
 from landscapes.jit import kernel
 
 __all__ = [
@@ -27,10 +28,6 @@ __all__ = [
     "treat_as_dense",
 ]
 
-# A sparse kernel moves an index and a value for each non-zero and cannot block for the cache; from about one entry in
-# eight the dense product wins.  Below this size a dense matrix lives in the first-level cache whatever it holds.
-_DENSE_FRACTION = 1 / 8
-_ALWAYS_DENSE = 64
 # Up to this size LAPACK gives the whole spectrum sooner than Lanczos gives its two ends.
 _SMALL = 64
 
@@ -73,9 +70,11 @@ class Couplings:
 
 
 def treat_as_dense(model: IsingModel) -> bool:
-    """Whether kernels should see a full matrix: small, or more than one entry in eight is non-zero."""
-    n = model.num_spins
-    return n <= _ALWAYS_DENSE or 2 * model.num_couplings > _DENSE_FRACTION * n * n
+    """Whether kernels should see a full matrix: small, or more than one entry in eight is non-zero.
+
+    A sparse kernel moves an index and a value for each non-zero and cannot block for the cache.
+    """
+    return prefers_dense(model.num_spins, 2 * model.num_couplings)
 
 
 def natural_scale(model: IsingModel) -> float:

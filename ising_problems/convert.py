@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .encoders.builder import coupling_matrix
 from .matrices import (
     LARGEST_EXACT_FLOAT,
     LARGEST_INTEGER,
@@ -34,6 +33,7 @@ from .matrices import (
     check_size,
     check_symmetric,
     checked_square_matrix,
+    coupling_matrix,
     divide_exactly,
     exact_numbers,
     half_of,

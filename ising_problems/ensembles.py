@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .encoders.builder import coupling_matrix
-from .model import IsingModel, check_spins
+from .checks import check_spins
+from .matrices import coupling_matrix
+from .model import IsingModel
 
 __all__ = [
     "PlantedInstance",

@@ -1,6 +1,6 @@
 """Matrices and lists of numbers in the forms that users bring, made exact int64 or float64 arrays or refused.
 
-Shared by :mod:`ising_problems.convert` and the readers of :mod:`ising_problems.formats`; a matrix is a NumPy array or
+Shared by the converters, the encoders, the ensembles and the readers; a matrix is a NumPy array or
 a ``scipy.sparse.csr_array``, as it came.
 """
 
@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from .model import _check_dtype, _number_array
+from .checks import check_dtype, number_array
 
 # Sums of integers below this are exact in float64, and so are their halves and quarters.
 LARGEST_EXACT_FLOAT = 2**53
 # Four times an integer below this still fits in 63 bits.
 LARGEST_INTEGER = 2**61
+# A matrix this small, or with more than this share of entries, is faster and not larger as a dense array: a CSR entry
+# takes 12 bytes and an indirect access against 8 bytes read in order.
+_SMALL = 64
+_DENSE_SHARE = 1 / 8
 # Sums of as many floats below this as fit in memory stay finite.
 _LARGEST_FLOAT = 1e290
 
@@ -27,12 +31,12 @@ def checked_square_matrix(values: Any, name: str) -> Any:
     if sparse:
         import scipy.sparse as sp
 
-        _check_dtype(np.dtype(values.dtype), name)
+        check_dtype(np.dtype(values.dtype), name)
         matrix: Any = sp.csr_array(values.tocsr(), copy=True)
-        matrix.data = _number_array(matrix.data, name)
+        matrix.data = number_array(matrix.data, name)
         matrix.sum_duplicates()
     else:
-        matrix = _number_array(values, name)
+        matrix = number_array(values, name)
         if matrix.size == 0 and matrix.ndim < 2:
             matrix = matrix.reshape(0, 0)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -145,7 +149,7 @@ def exact_numbers(values: list[Any], name: str, describe: Callable[[int], str]) 
                 raise ValueError(f"{name}: {describe(k)} must be finite, but it is {value}")
             if whole and (abs(int(value)) >= 2**63 or (array.dtype.kind == "f" and int(float(value)) != int(value))):
                 raise ValueError(f"{name}: {describe(k)} is {value}, which is not exact in 64 bits; pass a float")
-    result = _number_array(array, name)
+    result = number_array(array, name)
     check_size(result, name)
     return result
 
@@ -156,3 +160,33 @@ def as_whole_numbers(linear: np.ndarray, pairs: np.ndarray, offset: float) -> tu
     if total < LARGEST_EXACT_FLOAT and offset.is_integer() and not np.any(linear % 1) and not np.any(pairs % 1):
         return linear.astype(np.int64), pairs.astype(np.int64), int(offset)
     return linear, pairs, offset
+
+
+def coupling_matrix(i: Any, j: Any, values: Any, num_spins: int) -> Any:
+    """Symmetric matrix with ``values`` at (i, j) and (j, i), summed where a pair is given more than once.
+
+    Parameters
+    ----------
+    i, j : array_like of int, shape (m,)
+        Pairs of different positions.
+    values : array_like, shape (m,)
+        int64 or float64.
+    num_spins : int
+
+    Returns
+    -------
+    numpy.ndarray or scipy.sparse.csr_array, shape (num_spins, num_spins)
+        Dense if it is small or more than an eighth full.
+    """
+    import scipy.sparse as sp
+
+    i, j, values = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64), np.asarray(values)
+    rows, columns = np.concatenate([i, j]), np.concatenate([j, i])
+    matrix = sp.coo_array((np.concatenate([values, values]), (rows, columns)), shape=(num_spins, num_spins)).tocsr()
+    matrix.eliminate_zeros()
+    return matrix.toarray() if prefers_dense(num_spins, matrix.nnz) else matrix
+
+
+def prefers_dense(num_spins: int, entries: int) -> bool:
+    """Whether a square matrix with so many non-zero entries is better kept as a dense array."""
+    return num_spins <= _SMALL or entries > _DENSE_SHARE * num_spins * num_spins

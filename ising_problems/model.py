@@ -21,17 +21,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .checks import (
+    check_integer_range,
+    check_spins,
+    checked_couplings,
+    checked_fields,
+    checked_labels,
+    checked_offset,
+)
+
 if TYPE_CHECKING:
     import dimod
     import networkx as nx
 
-__all__ = ["IsingModel", "check_spins"]
+__all__ = ["IsingModel"]
 
-# Integer energies are kept below this, so that no sum in int64 can wrap around (one bit is spare for differences).
-_LARGEST_INTEGER_ENERGY = 2**62
 # Integers below this are exact in float64, so the fast floating-point product gives the exact integer energy.
 _LARGEST_EXACT_FLOAT = 2**53
-# Rows of a dense matrix that are looked at together: bounds the temporary memory of a check or a product.
+# Rows of a dense matrix that are multiplied together: bounds the temporary memory of a product.
 _ROWS = 512
 
 
@@ -102,15 +109,15 @@ class IsingModel:
         labels: Iterable[Hashable] | None = None,
         copy: bool = True,
     ) -> None:
-        couplings, is_sparse = _checked_couplings(J, copy)
+        couplings, is_sparse = checked_couplings(J, copy)
         n = couplings.shape[0]
-        fields = _checked_fields(h, n, couplings.dtype, copy)
-        offset = _checked_offset(offset)
+        fields = checked_fields(h, n, couplings.dtype, copy)
+        offset = checked_offset(offset)
         if couplings.dtype.kind == "i" and fields.dtype.kind == "f":
             couplings = couplings.astype(np.float64)
         is_integer = couplings.dtype.kind == "i" and float(offset).is_integer()
         if couplings.dtype.kind == "i":
-            _check_integer_range(couplings, fields, offset)
+            check_integer_range(couplings, fields, offset)
         offset = int(offset) if is_integer else float(offset)
         _freeze(couplings, is_sparse)
         fields.flags.writeable = False
@@ -118,7 +125,7 @@ class IsingModel:
             ("J", couplings),
             ("h", fields),
             ("offset", offset),
-            ("labels", _checked_labels(labels, n)),
+            ("labels", checked_labels(labels, n)),
             ("num_spins", n),
             ("is_sparse", is_sparse),
             ("is_integer", is_integer),
@@ -333,186 +340,9 @@ class IsingModel:
         return to_graph(self, weight)
 
 
-def check_spins(spins: Any, num_spins: int, name: str = "spins") -> np.ndarray:
-    """Spins as an int8 array, or a ``ValueError`` that shows the offending entry.
-
-    Parameters
-    ----------
-    spins : array_like of ±1, shape (..., num_spins)
-    num_spins : int
-    name : str
-        What the argument is called where the error is read.
-
-    Returns
-    -------
-    numpy.ndarray of int8, shape (..., num_spins)
-    """
-    array = np.asarray(spins)
-    if array.ndim == 0 or array.shape[-1] != num_spins:
-        raise ValueError(f"{name}: the last axis must hold the {num_spins} spins, but the shape is {array.shape}")
-    if array.size == 0:
-        return array.astype(np.int8)
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: entries must be -1 or +1, but the dtype is {array.dtype}")
-    if array.dtype != np.int8 or not np.all(np.abs(array) == 1):
-        wrong = np.argwhere((array != 1) & (array != -1))
-        if len(wrong):
-            where = tuple(int(i) for i in wrong[0])
-            raise ValueError(f"{name}: entries must be -1 or +1, but entry {where} is {array[where]!s}")
-    return np.ascontiguousarray(array, dtype=np.int8)
-
-
 def _as_rows(array: np.ndarray) -> np.ndarray:
     """(..., n) as (m, n); unlike ``reshape(-1, n)``, also for n = 0."""
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
-
-
-# ---------------------------------------------------------------------- checks at the door
-
-
-def _number_array(values: Any, name: str) -> np.ndarray:
-    """Array of int64 or float64 with the same values, or an error that names the argument."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"{name}: not a rectangular array of numbers ({error})") from None
-    _check_dtype(array.dtype, name)
-    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"{name}: the entry {array.max()} does not fit in 64 signed bits; pass floats instead")
-    if array.dtype.kind in "biu":
-        return array.astype(np.int64, copy=False)
-    converted = array.astype(np.float64, copy=False)
-    if array.dtype.itemsize > 8 and not np.array_equal(converted, array, equal_nan=True):
-        raise ValueError(f"{name}: {array.dtype} entries would be rounded to float64; round them yourself first")
-    return converted
-
-
-def _check_dtype(dtype: np.dtype, name: str) -> None:
-    if dtype.kind not in "biuf":
-        hint = "; take the real part yourself if it is meant" if dtype.kind == "c" else ""
-        raise ValueError(f"{name}: entries must be real numbers, but the dtype is {dtype}{hint}")
-
-
-def _checked_couplings(J: Any, copy: bool) -> tuple[Any, bool]:
-    if hasattr(J, "tocsr"):  # any scipy.sparse matrix or array, without importing scipy for dense users
-        return _checked_sparse_couplings(J), True
-    array = _number_array(J, "J")
-    if array.size == 0 and array.ndim < 2:
-        array = array.reshape(0, 0)
-    _check_square(array.shape)
-    n = array.shape[0]
-    for start in range(0, n, _ROWS):
-        rows = array[start : start + _ROWS]
-        if rows.dtype.kind == "f" and not np.isfinite(rows).all():
-            i, j = (int(k) for k in np.argwhere(~np.isfinite(rows))[0])
-            raise ValueError(f"J: every coupling must be finite, but J[{start + i}, {j}] is {rows[i, j]}")
-        columns = array[:, start : start + _ROWS].T
-        if not np.array_equal(rows, columns):
-            i, j = (int(k) for k in np.argwhere(rows != columns)[0])
-            raise _asymmetry(start + i, j, rows[i, j], columns[i, j])
-    diagonal = np.flatnonzero(array.diagonal())
-    if len(diagonal):
-        raise _self_coupling(int(diagonal[0]), array[diagonal[0], diagonal[0]])
-    if copy or not array.flags.c_contiguous:
-        array = np.array(array, order="C")
-    return array, False
-
-
-def _checked_sparse_couplings(J: Any) -> Any:
-    import scipy.sparse as sp
-
-    _check_dtype(np.dtype(J.dtype), "J")
-    _check_square(J.shape)
-    matrix = sp.csr_array(J.tocsr(), copy=True)
-    matrix.sum_duplicates()
-    matrix.data = _number_array(matrix.data, "J")
-    if not np.isfinite(matrix.data).all():
-        entries = matrix.tocoo()
-        k = int(np.flatnonzero(~np.isfinite(entries.data))[0])
-        i, j = int(entries.coords[0][k]), int(entries.coords[1][k])
-        raise ValueError(f"J: every coupling must be finite, but J[{i}, {j}] is {entries.data[k]}")
-    matrix.eliminate_zeros()
-    difference = (matrix != matrix.T).tocoo()
-    if difference.nnz:
-        i, j = int(difference.coords[0][0]), int(difference.coords[1][0])
-        raise _asymmetry(i, j, matrix[i, j], matrix[j, i])
-    diagonal = np.flatnonzero(matrix.diagonal())
-    if len(diagonal):
-        raise _self_coupling(int(diagonal[0]), matrix.diagonal()[diagonal[0]])
-    matrix.sort_indices()
-    if max(matrix.nnz, matrix.shape[0]) < np.iinfo(np.int32).max:
-        matrix.indices = matrix.indices.astype(np.int32, copy=False)
-        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
-    return matrix
-
-
-def _check_square(shape: tuple[int, ...]) -> None:
-    if len(shape) != 2 or shape[0] != shape[1]:
-        raise ValueError(f"J: the couplings must be a square matrix, but the shape is {shape}")
-
-
-def _asymmetry(i: int, j: int, upper: Any, lower: Any) -> ValueError:
-    return ValueError(
-        f"J: the couplings must be symmetric, but J[{i}, {j}] is {upper} and J[{j}, {i}] is {lower}; "
-        "pass (J + J.T)/2 if the mean is meant, or J + J.T for a triangular matrix"
-    )
-
-
-def _self_coupling(i: int, value: Any) -> ValueError:
-    return ValueError(
-        f"J: the diagonal must be zero, but J[{i}, {i}] is {value}; a spin's square is 1, so a diagonal only shifts "
-        "every energy by -trace(J)/2: set it to zero and pass that as the offset"
-    )
-
-
-def _checked_fields(h: Any, n: int, dtype: np.dtype, copy: bool) -> np.ndarray:
-    if h is None:
-        return np.zeros(n, dtype=dtype)
-    fields = _number_array(h, "h")
-    if fields.shape != (n,):
-        raise ValueError(f"h: one field for each of the {n} spins is needed, but the shape is {fields.shape}")
-    if not np.isfinite(fields).all():
-        i = int(np.flatnonzero(~np.isfinite(fields))[0])
-        raise ValueError(f"h: every field must be finite, but h[{i}] is {fields[i]}")
-    if dtype.kind == "f":
-        return np.array(fields, dtype=np.float64)
-    return np.array(fields, copy=copy or None)
-
-
-def _checked_offset(offset: Any) -> float:
-    if isinstance(offset, np.generic):
-        offset = offset.item()
-    if not isinstance(offset, (int, float)):
-        raise ValueError(f"offset: must be a real number, but it is {offset!r}")
-    if not np.isfinite(offset):
-        raise ValueError(f"offset: must be finite, but it is {offset}")
-    return offset
-
-
-def _checked_labels(labels: Iterable[Hashable] | None, n: int) -> Sequence[Hashable]:
-    if labels is None:
-        return range(n)
-    if isinstance(labels, range) and labels == range(n):
-        return labels
-    named = tuple(labels)
-    if len(named) != n:
-        raise ValueError(f"labels: one for each of the {n} spins is needed, but there are {len(named)}")
-    if len(set(named)) != n:
-        seen: set[Hashable] = set()
-        twice = next(label for label in named if label in seen or seen.add(label))  # type: ignore[func-returns-value]
-        raise ValueError(f"labels: every spin needs a name of its own, but {twice!r} is given twice")
-    return named
-
-
-def _check_integer_range(couplings: Any, fields: np.ndarray, offset: float) -> None:
-    data = couplings.data if hasattr(couplings, "tocsr") else couplings
-    rough = 0.5 * float(np.abs(data, dtype=np.float64).sum()) if data.size else 0.0
-    rough += float(np.abs(fields, dtype=np.float64).sum()) + abs(float(offset))
-    if rough >= _LARGEST_INTEGER_ENERGY:
-        raise ValueError(
-            f"J: integer energies could reach {rough:.3g}, beyond 2**62, and would not be exact in 64 bits; "
-            "pass float couplings if rounding is acceptable, or divide out a common factor"
-        )
 
 
 def _freeze(couplings: Any, is_sparse: bool) -> None:

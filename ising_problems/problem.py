@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from .model import IsingModel, check_spins
+from .checks import check_spins
+from .model import IsingModel
 
 __all__ = ["Problem"]
 

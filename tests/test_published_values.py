@@ -25,12 +25,15 @@ def _instances() -> list[ip.IsingModel]:
 
 def _run_energies(schedule: Callable[[float], float] | None = None) -> np.ndarray:
     """Mean E/n of the replicas, for each instance."""
-    return np.array(
-        [
-            cim.simulate(model, schedule, replicas=4, record=(), seed=seed)["final_ising_energy"].mean()
-            for seed, model in enumerate(_instances())
-        ]
-    ) / SIZE
+    return (
+        np.array(
+            [
+                cim.simulate(model, schedule, replicas=4, record=(), seed=seed)["final_ising_energy"].mean()
+                for seed, model in enumerate(_instances())
+            ]
+        )
+        / SIZE
+    )
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.model import check_spins
+from ising_problems.checks import check_spins
 from landscapes.jit import compilation_time
 
 from ..parallel import run_jobs

@@ -15,42 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..matrices import prefers_dense
 from ..model import IsingModel
-
-# A matrix this small, or with more than this share of entries, is faster and not larger as a dense array: a CSR entry
-# takes 12 bytes and an indirect access against 8 bytes read in order.
-_SMALL = 64
-_DENSE_SHARE = 1 / 8
-
-
-def coupling_matrix(i: Any, j: Any, values: Any, num_spins: int) -> Any:
-    """Symmetric matrix with ``values`` at (i, j) and (j, i), summed where a pair is given more than once.
-
-    Parameters
-    ----------
-    i, j : array_like of int, shape (m,)
-        Pairs of different positions.
-    values : array_like, shape (m,)
-        int64 or float64.
-    num_spins : int
-
-    Returns
-    -------
-    numpy.ndarray or scipy.sparse.csr_array, shape (num_spins, num_spins)
-        Dense if it is small or more than an eighth full.
-    """
-    import scipy.sparse as sp
-
-    i, j, values = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64), np.asarray(values)
-    rows, columns = np.concatenate([i, j]), np.concatenate([j, i])
-    matrix = sp.coo_array((np.concatenate([values, values]), (rows, columns)), shape=(num_spins, num_spins)).tocsr()
-    matrix.eliminate_zeros()
-    return matrix.toarray() if prefers_dense(num_spins, matrix.nnz) else matrix
-
-
-def prefers_dense(num_spins: int, entries: int) -> bool:
-    """Whether a square matrix with so many non-zero entries is better kept as a dense array."""
-    return num_spins <= _SMALL or entries > _DENSE_SHARE * num_spins * num_spins
 
 
 class QuboBuilder:

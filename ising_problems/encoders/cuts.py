@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from ..matrices import coupling_matrix
 from ..model import IsingModel
 from ..problem import Problem
-from .builder import coupling_matrix
 from .graphs import as_graph, edge_positions, edge_weights
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..encoders.builder import coupling_matrix
-from ..matrices import check_size, upper_pairs
+from ..matrices import check_size, coupling_matrix, upper_pairs
 from ..model import IsingModel
 from .edges import check_numbering, check_pairs, model_of
 from .source import Format, Source

@@ -24,8 +24,7 @@ from typing import Any
 import numpy as np
 
 from ..convert import from_qubo, to_qubo
-from ..encoders.builder import coupling_matrix, prefers_dense
-from ..matrices import check_size, sum_at, upper_pairs
+from ..matrices import check_size, coupling_matrix, prefers_dense, sum_at, upper_pairs
 from ..model import IsingModel
 from .edges import check_numbering, check_pairs, model_of
 from .source import Format, Source

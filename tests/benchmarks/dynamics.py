@@ -26,6 +26,7 @@ from cim.dynamics.base import Machine
 from cim.dynamics.driver import REPLICAS_PER_BATCH, Evolution
 
 REPLICAS = 64
+RECORDS = 50  # each costs two products
 STEPS = 100_000  # long enough never to end: the pump hardly moves while it is being measured
 TARGET_INSIDE = 85.0
 TARGET_SPARSE = 0.2
@@ -180,8 +181,8 @@ def _scipy_call(matrix: Any, x: np.ndarray) -> Callable[[], Any]:
 def whole_runs(cases: list[tuple[str, Callable[[], ip.IsingModel], int, int]], repeats: int) -> None:
     """``cim.simulate`` from call to return, records included, on one thread and on two."""
     table = Table(
-        "cim.simulate from call to return, Ising energy recorded at 200 moments: wall seconds.\n"
-        "speed-up: one thread / two, on this many cores and under this load; products: the share of the CPU time that "
+        f"cim.simulate from call to return, Ising energy recorded at {RECORDS} moments: wall seconds.\n"
+        "speed-up: one thread / two, on this many cores and under this load; products: the share of the CPU time that\n"
         "numpy.dot alone would take for the steps.",
         ["run", "steps", "replicas", "1 thread", "spread %", "2 threads", "speed-up", "products %"],
         name_width=26,
@@ -213,7 +214,9 @@ def whole_runs(cases: list[tuple[str, Callable[[], ip.IsingModel], int, int]], r
 
 
 def _simulation(model: ip.IsingModel, steps: int, replicas: int, threads: int) -> Callable[[], Any]:
-    return lambda: cim.simulate(model, steps=steps, replicas=replicas, threads=threads, record="ising_energy")
+    return lambda: cim.simulate(
+        model, steps=steps, replicas=replicas, threads=threads, record="ising_energy", record_steps=RECORDS
+    )
 
 
 def _spin_glass(n: int) -> Callable[[], ip.IsingModel]:
@@ -276,8 +279,8 @@ def main() -> None:
         runs = [("adiabatic, SK n = 500", _spin_glass(500), 300 if options.quick else 3000, 8)]
         if not options.quick:
             runs += [
-                ("SK n = 1000", _spin_glass(1000), 300, 64),
-                ("SK n = 2000", _spin_glass(2000), 100, 64),
+                ("SK n = 1000", _spin_glass(1000), 1000, 64),
+                ("SK n = 2000", _spin_glass(2000), 300, 64),
                 ("G22", _from_file("G22.rud"), 1000, 64),
             ]
         whole_runs(runs, repeats=min(repeats, 5))

@@ -247,8 +247,8 @@ def main() -> None:
         "spread, gap: in % of the best value known or seen (conflicts: as they are).  to best, to peer: seconds until\n"
         "cim.solve had its own best, and the peer's median.  M/s: million spin updates a second.  gaps: peer / "
         "cim.solve;\nspeed: cim.solve / peer; above 1 is in favour of cim.solve.  reads x sweeps: of the peer, chosen "
-        "to fill the limit;\nfixed: its further seconds before the first sweep, not counted against it.  ~: more than a fifth "
-        "off the limit,\nas happens beside other work; such a row is not at equal time.",
+        "to fill the limit;\nfixed: its further seconds before the first sweep, not counted against it.  ~: more than "
+        "a fifth off the limit,\nas happens beside other work; such a row is not at equal time.",
         COLUMNS,
     )
     with threadpool_limits(limits=1):

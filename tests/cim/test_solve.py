@@ -33,7 +33,7 @@ def test_the_registry_takes_a_new_algorithm_and_refuses_a_taken_name() -> None:
         with pytest.raises(ValueError, match="'other' is taken"):
             solvers.register(Other())
     finally:
-        del solvers._REGISTRY["other"]
+        solvers.unregister("other")
 
 
 def test_the_report_says_what_was_done_and_can_be_repeated() -> None:

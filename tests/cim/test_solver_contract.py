@@ -110,9 +110,12 @@ def test_two_spins(algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("sparse", [False, True])
 def test_the_seed_fixes_the_result_whatever_the_threads(algorithm: str, sparse: bool) -> None:
-    model = ip.edwards_anderson((9, 9), seed=1, couplings="gaussian") if sparse else ip.sherrington_kirkpatrick(70, seed=1)
+    model = (
+        ip.edwards_anderson((9, 9), seed=1, couplings="gaussian") if sparse else ip.sherrington_kirkpatrick(70, seed=1)
+    )
     first, second, third = (
-        cim.solve(model, algorithm, seed=7, steps=30, replicas=70, threads=threads, polish=False) for threads in (1, 2, 1)
+        cim.solve(model, algorithm, seed=7, steps=30, replicas=70, threads=threads, polish=False)
+        for threads in (1, 2, 1)
     )
     np.testing.assert_array_equal(first.samples, second.samples)
     np.testing.assert_array_equal(first.samples, third.samples)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ising_problems.encoders.builder import QuboBuilder, coupling_matrix
+from ising_problems.encoders.builder import QuboBuilder
+from ising_problems.matrices import coupling_matrix
 
 NUMBERS = st.integers(-6, 6)
 

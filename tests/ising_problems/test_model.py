@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ising_problems import IsingModel
-from ising_problems.model import check_spins
+from ising_problems.checks import check_spins
 
 FORMS = [np.array, sp.csr_array, sp.coo_array, sp.csc_matrix]
 
