@@ -82,7 +82,7 @@ def check_dtype(dtype: np.dtype, name: str) -> None:
 
 
 def checked_couplings(J: Any, copy: bool) -> tuple[Any, bool]:
-    """Couplings as an int64 or float64 array or CSR array, and whether they are sparse; symmetric, finite, zero diagonal."""
+    """Couplings as an array or CSR array of int64 or float64, and whether sparse; symmetric, finite, zero diagonal."""
     if hasattr(J, "tocsr"):  # any scipy.sparse matrix or array, without importing scipy for dense users
         return _checked_sparse_couplings(J), True
     array = number_array(J, "J")

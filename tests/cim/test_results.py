@@ -90,7 +90,7 @@ def test_names_that_json_cannot_express_are_refused_at_saving(tmp_path) -> None:
         pass
 
     solution = cim.solve(ip.MaxCut(nx.Graph([(Node(), Node())])), steps=5)
-    with pytest.raises(ValueError, match="answer: .*Node"):
+    with pytest.raises(ValueError, match=r"answer: .*Node"):
         solution.save(tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()
 

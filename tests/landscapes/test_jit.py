@@ -1,4 +1,4 @@
-"""Compilation: where kernels are kept, what happens where nothing can be kept, and that NaN survives fast arithmetic."""
+"""Compilation: where kernels are kept, what happens where they cannot be, and that NaN survives fast arithmetic."""
 
 import os
 import shutil
