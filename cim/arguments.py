@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from .terminal import InputError, input_errors
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from ising_problems import IsingModel
     from ising_problems.ensembles import PlantedInstance
 
     from .schedules import Schedule
 
-__all__ = ["ENSEMBLES", "given", "instance", "integers", "read", "schedule"]
+__all__ = ["ENSEMBLES", "given", "instance", "integers", "named_graph", "read", "schedule"]
 
 ENSEMBLES = {
     "sk": "N",
@@ -33,8 +36,54 @@ def given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def read(file: Path, format: str | None, problem: str | None, **arguments: Any) -> Any:
-    """What is in the file; an argument of None is one that was not given."""
+def read(file: Path, format: str | None, problem: str | None, nodes: Path | None = None, **arguments: Any) -> Any:
+    """What is in the file, its nodes named as ``nodes`` says; an argument of None is one that was not given."""
+    content = _read(file, format, problem, **arguments)
+    if nodes is None:
+        return content
+    if not hasattr(content, "graph"):
+        raise InputError(f"--nodes: {file} does not hold a problem on a graph")
+    graph, kind = content.graph, type(content)
+    with input_errors():
+        return kind(named_graph(graph, nodes), **given(arguments))
+
+
+def named_graph(graph: nx.Graph, path: Path) -> nx.Graph:
+    """The graph with its nodes named, labelled and placed as a JSON file says.
+
+    The file holds an object that maps each node, as text, to its name, or to an object with any of ``name`` (what the
+    node is called in the answer), ``label`` (what is written on it in a picture) and ``position`` (x and y there).
+    """
+    import networkx as nx
+
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"--nodes: {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"--nodes: {path}: not a JSON file ({error})") from error
+    if not isinstance(entries, dict):
+        raise InputError(f"--nodes: {path}: must hold an object that maps each node to its name")
+    names: dict[Any, str] = {}
+    attributes: dict[str, dict[str, Any]] = {}
+    for node in graph:
+        entry = entries.get(str(node))
+        if isinstance(entry, str):
+            entry = {"name": entry}
+        if not isinstance(entry, dict):
+            raise InputError(f"--nodes: {path}: node {node} has no name there")
+        names[node] = name = str(entry.get("name", node))
+        attributes[name] = {"label": str(entry.get("label", name))}
+        if "position" in entry:
+            attributes[name]["pos"] = entry["position"]
+    if len(attributes) != len(names):
+        raise InputError(f"--nodes: {path}: two nodes have the same name")
+    named = nx.relabel_nodes(nx.Graph(graph), names)
+    nx.set_node_attributes(named, attributes)
+    return named
+
+
+def _read(file: Path, format: str | None, problem: str | None, **arguments: Any) -> Any:
     import ising_problems as ip
 
     kind = None

@@ -116,6 +116,9 @@ def solve(
     format: FormatName = None,
     problem: ProblemName = None,
     num_colors: NumColors = None,
+    nodes: Annotated[
+        Path | None, typer.Option("--nodes", help="JSON: each node's name, or its name, label and position.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Save spins and answer to this .json or .npz file.")
     ] = None,
@@ -131,7 +134,7 @@ def solve(
     check_writable(plot, _PICTURES, file)
     from . import solve as find_answer
 
-    content = arguments.read(file, format, problem, num_colors=num_colors)
+    content = arguments.read(file, format, problem, nodes, num_colors=num_colors)
     with input_errors():
         solution = find_answer(
             content,

@@ -20,7 +20,7 @@ for node, colour in solution.answer.items():
 print(problem.describe(solution.answer))
 
 positions = {node: state["position"] for node, state in states.items()}
-codes = {node: state["code"] for node, state in states.items()}
+codes = {node: state["label"] for node, state in states.items()}
 figure, axes = plt.subplots(figsize=(10, 5.6), layout="constrained")
 cim.plotting.coloring(problem, solution, positions, axes, labels=codes)
 figure.savefig("us_states.png", dpi=150)

@@ -66,7 +66,7 @@ def test_the_states(borders, states):
     assert nx.is_connected(borders)
     assert nx.check_planarity(borders)[0]
     assert {name: borders.degree(name) for name in DEGREES} == DEGREES
-    assert len({state["code"] for state in states.values()}) == 48
+    assert len({state["label"] for state in states.values()}) == 48
     names = [states[node]["name"] for node in range(1, 49)]
     assert names == sorted(names)
 

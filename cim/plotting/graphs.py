@@ -70,7 +70,8 @@ def cut(
     ax : matplotlib Axes, optional
         A new figure by default.
     labels : bool or mapping from node to str, optional
-        What is written on the nodes: their names, nothing, or something else; by default their names where they fit.
+        What is written on the nodes: True for their names (or the node attribute ``label``), False for nothing, or
+        something else; by default their names where they fit.
 
     Returns
     -------
@@ -167,6 +168,7 @@ class _Picture:
         if not isinstance(labels, (bool, Mapping, type(None))):
             raise TypeError(f"labels: True, False or a mapping from node to str is needed, not {type(labels).__name__}")
         self.names = list(graph)
+        self.texts = [str(node) if label is None else str(label) for node, label in graph.nodes(data="label")]
         self.xy = node_positions(graph, positions)
         self.labels = labels
         extent = np.ptp(self.xy, axis=0) if len(self.xy) else np.zeros(2)
@@ -226,7 +228,7 @@ class _Picture:
         elif self.labels is False:
             return
         else:
-            texts = [str(node) for node in self.names]
+            texts = self.texts
         # Capitals are about 0.7 of their size wide.
         longest = max((len(text) for text in texts), default=0)
         size = min(LARGE - 1.0, 0.82 * self.diameter / max(0.7 * longest, 1.1))

@@ -698,3 +698,37 @@ def test_help_loads_nothing_heavy():
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert result.stderr == "[]\n"
+
+
+# ---------------------------------------------------------------- names for the nodes
+
+
+def test_nodes_are_named_labelled_and_placed_by_a_json_file(run, tmp_path: Path) -> None:
+    nodes = {"1": "ash", "2": {"name": "birch", "label": "B", "position": [0, 1]}, "3": {"label": "third"}}
+    (tmp_path / "names.json").write_text(json.dumps(nodes))
+    (tmp_path / "path.rud").write_text("3 2\n1 2 1\n2 3 1\n")
+    arguments = ["solve", tmp_path / "path.rud", "--nodes", tmp_path / "names.json", "--seed", 0]
+    code, _, _ = run(*arguments, "--output", tmp_path / "a.json", "--plot", tmp_path / "a.png")
+    assert code == 0
+    sides = cim.Solution.load(tmp_path / "a.json").answer
+    assert {frozenset(side) for side in sides} == {frozenset({"ash", "3"}), frozenset({"birch"})}
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[1, 2]", "must hold an object"),
+        ("{", "not a JSON file"),
+        ('{"1": "a", "2": "b"}', "node 3 has no name there"),
+        ('{"1": "a", "2": "b", "3": "a"}', "two nodes have the same name"),
+        ('{"1": "a", "2": "b", "3": 7}', "node 3 has no name there"),
+    ],
+)
+def test_a_file_of_names_that_does_not_fit_is_refused(run, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "names.json").write_text(text)
+    (tmp_path / "path.rud").write_text("3 2\n1 2 1\n2 3 1\n")
+    code, out, error = run("solve", tmp_path / "path.rud", "--nodes", tmp_path / "names.json")
+    assert (code, out) == (2, "")
+    assert says in error
+    assert error.count("\n") == 1
