@@ -21,6 +21,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,7 @@ def read(
     chosen = _format(path, format)
     source = Source.open(path)
     content = chosen.load(source)
-    build = problem or chosen.build
-    if build is None:
+    if problem is None and chosen.problem is None:
         if arguments:
             raise TypeError(
                 f"read() has no use for the argument {next(iter(arguments))!r}: {source.path} holds an Ising model; "
@@ -92,7 +92,12 @@ def read(
             )
         return content
     try:
-        return build(_as_graph(content), **arguments)
+        build: Any = problem
+        if build is None and chosen.problem is not None:
+            build = chosen.problem(arguments.keys())
+        graph = _as_graph(content)
+        _check_arguments(build, graph, arguments)
+        return build(graph, **arguments)
     except ValueError as error:
         raise source.error(str(error)) from None
 
@@ -135,6 +140,14 @@ def write(model: IsingModel | Problem, path: str | os.PathLike[str], *, format: 
     if os.fspath(path).lower().endswith(".gz"):
         data = gzip.compress(data, mtime=0)
     Path(path).write_bytes(data)
+
+
+def _check_arguments(build: Callable[..., Problem], graph: Any, arguments: dict[str, Any]) -> None:
+    """Refuse arguments that the problem does not take, or lacks, by the problem's name."""
+    try:
+        signature(build).bind(graph, **arguments)
+    except TypeError as error:
+        raise TypeError(f"{getattr(build, '__name__', build)} {error}") from None
 
 
 def _format(path: str | os.PathLike[str], name: str | None) -> Format:

@@ -9,10 +9,12 @@ Source: "Clique and coloring problems graph format", DIMACS (1993).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Set
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..problem import Problem
 from .edges import check_pairs, graph_of_edges
 from .source import Format, Source
 from .tables import Table
@@ -53,12 +55,12 @@ def _load(source: Source) -> nx.Graph:
     return graph_of_edges(n, pairs // (n + 1), pairs % (n + 1), None)
 
 
-def _build(graph: nx.Graph, **arguments: Any) -> Any:
+def _problem(arguments: Set[str]) -> type[Problem]:
     from ..encoders.colouring import GraphColoring
 
     if "num_colors" not in arguments:
         raise ValueError("num_colors: the file holds a graph to colour, but not in how many colours; pass num_colors=")
-    return GraphColoring(graph, **arguments)
+    return GraphColoring
 
 
 FORMAT = Format(
@@ -66,5 +68,5 @@ FORMAT = Format(
     suffixes=(".col",),
     description="DIMACS graphs to colour",
     load=_load,
-    build=_build,
+    problem=_problem,
 )

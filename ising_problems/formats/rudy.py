@@ -13,12 +13,14 @@ Source: G. Rinaldi's generator *rudy* (1998), by whose files the G-set is known;
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..matrices import check_size, exact_numbers, upper_pairs
 from ..model import IsingModel
+from ..problem import Problem
 from .edges import check_numbering, check_pairs, graph_of_edges
 from .source import Format, Source
 from .tables import Table, duplicates, lines_of
@@ -55,10 +57,10 @@ def _load(source: Source) -> nx.Graph:
     return graph_of_edges(n, i, j, weights)
 
 
-def _build(graph: nx.Graph, **arguments: Any) -> Any:
+def _problem(arguments: Set[str]) -> type[Problem]:
     from ..encoders.cuts import MaxCut
 
-    return MaxCut(graph, **arguments)
+    return MaxCut
 
 
 def _dump(content: Any) -> bytes:
@@ -102,6 +104,6 @@ FORMAT = Format(
     suffixes=(".rud", ".mc"),
     description="rudy, G-set and Biq Mac weighted graphs",
     load=_load,
-    build=_build,
+    problem=_problem,
     dump=_dump,
 )

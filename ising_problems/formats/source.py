@@ -10,10 +10,12 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ..problem import Problem
 
 __all__ = ["Format", "Source"]
 
@@ -110,8 +112,9 @@ class Format:
         For lists and error messages.
     load : callable
         From a :class:`Source` to what the file says: a graph, a model or a problem.
-    build : callable, optional
-        From a graph and the user's keyword arguments to the problem that the format stands for.
+    problem : callable, optional
+        From the names of the user's keyword arguments to the class of problem that the format stands for; a
+        ``ValueError`` where one is missing.
     dump : callable, optional
         From a problem or model to the bytes of a file; a ``ValueError`` where the format cannot hold it.
     """
@@ -120,7 +123,7 @@ class Format:
     suffixes: tuple[str, ...]
     description: str
     load: Callable[[Source], Any]
-    build: Callable[..., Any] | None = None
+    problem: Callable[[Set[str]], type[Problem]] | None = None
     dump: Callable[[Any], bytes] | None = None
 
 
