@@ -22,6 +22,7 @@ from .dynamics import find
 from .dynamics.base import Machine, machine_units
 from .dynamics.driver import REPLICAS_PER_BATCH, Evolution
 from .parallel import checked_threads, run_jobs
+from .progress import ProgressBar
 from .results import Status
 from .schedules import linear, sample
 from .versions import versions
@@ -165,12 +166,10 @@ def simulate(
         )
         for b, batch_rng in zip(bounds, rng.spawn(len(bounds)), strict=True)
     ]
-    from tqdm.auto import tqdm
-
-    bar = tqdm(total=machine.steps, disable=not progress, unit="step", desc="simulate")
+    bar = ProgressBar(progress, "simulate")
 
     def poll(stop: threading.Event) -> None:
-        bar.update(min(recorder.evolution.steps_taken for recorder in recorders) - bar.n)
+        bar.show(sum(recorder.evolution.steps_taken for recorder in recorders) / (machine.steps * len(recorders)))
 
     with compilation_time(), bar:
         _, interrupted = run_jobs([recorder.run for recorder in recorders], checked_threads(threads), poll)

@@ -44,7 +44,8 @@ def solve(
     algorithm : str, default "auto"
         "sa" (simulated annealing), "cim" (the coherent Ising machine), or "auto", which is "sa" in this version.
     replicas : int, optional
-        Independent runs; the algorithm's default otherwise (32 for "sa", 64 for "cim").
+        Independent runs; by default 32 for "sa" and 64 for "cim", and under a time limit 1 and 32 for each thread,
+        which are repeated.
     steps : int, optional
         Sweeps ("sa") or matrix-vector products ("cim") of each run.  With neither ``steps`` nor ``time_limit`` the
         algorithm's documented default effort is done, and the call ends by itself.

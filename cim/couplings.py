@@ -146,10 +146,13 @@ def extreme_eigenvalues(model: IsingModel, relative_tolerance: float = 1e-5) -> 
         eigenvalues = np.linalg.eigvalsh(matrix.astype(np.float64))
         return float(eigenvalues[0]), float(eigenvalues[-1])
     from scipy.sparse.linalg import LinearOperator, eigsh
+    from threadpoolctl import threadpool_limits
 
     couplings = Couplings(model, natural_scale(model))
     matrix = couplings.matrix
     operator = LinearOperator((n, n), matvec=lambda v: matrix @ np.asarray(v, dtype=np.float32), dtype=np.float32)
     start = np.random.default_rng(0).standard_normal(n).astype(np.float32)
-    ends = eigsh(operator, k=2, which="BE", tol=relative_tolerance, v0=start, return_eigenvectors=False)
+    # one thread: the last digits, and with them every run in these units, must not depend on how many there are
+    with threadpool_limits(limits=1, user_api="blas"):
+        ends = eigsh(operator, k=2, which="BE", tol=relative_tolerance, v0=start, return_eigenvectors=False)
     return float(ends.min()) * couplings.scale, float(ends.max()) * couplings.scale

@@ -51,7 +51,8 @@ class SimulatedAnnealing(Solver):
     def effort(self, model: IsingModel) -> Effort:
         """32 replicas; 10⁸ proposals in all (sparse 3·10⁸), within 200 to 10,000 sweeps: a second or so to n = 2000."""
         proposals = 1e8 if treat_as_dense(model) else 3e8
-        return Effort(replicas=32, steps=int(np.clip(proposals / (32 * max(model.num_spins, 1)), 200, 10_000)))
+        steps = int(np.clip(proposals / (32 * max(model.num_spins, 1)), 200, 10_000))
+        return Effort(replicas=32, steps=steps, replicas_per_thread=1)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
         """Scaled float32 couplings, temperatures and compiled kernels."""

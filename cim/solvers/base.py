@@ -16,10 +16,19 @@ __all__ = ["Effort", "Search", "Solver"]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a solver does when nothing else is asked for."""
+    """How much work a solver does when nothing else is asked for.
+
+    Attributes
+    ----------
+    replicas, steps : int
+        Without a time limit.
+    replicas_per_thread : int
+        With one: as many as a thread needs to be used well, and no more, since longer runs beat more of them.
+    """
 
     replicas: int
     steps: int
+    replicas_per_thread: int
 
 
 class Search(ABC):
@@ -72,7 +81,7 @@ class Solver(ABC):
 
     @abstractmethod
     def effort(self, model: IsingModel) -> Effort:
-        """Default number of replicas and steps."""
+        """Default number of replicas and steps for a model."""
 
     @abstractmethod
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> Any:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ising_problems.checks import check_spins
 from landscapes.jit import compilation_time
 
 from ..parallel import run_jobs
+from ..progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
 from .base import Search, Solver
@@ -29,7 +31,6 @@ from .descent import Descent
 __all__ = ["Harness", "Progress", "Request"]
 
 _FIRST_STEPS = 16  # the first round under a time limit, which measures how long a step takes
-_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ class Harness:
         self.base = np.where(self.model.h < 0, np.int8(-1), np.int8(1))
         self.core = self.model if len(self.coupled) == self.model.num_spins else _restricted(self.model, self.coupled)
         effort = request.solver.effort(self.core)
-        self.replicas = effort.replicas if request.replicas is None else request.replicas
+        if request.replicas is not None:
+            self.replicas = request.replicas
+        elif request.time_limit is None:
+            self.replicas = effort.replicas
+        else:
+            self.replicas = effort.replicas_per_thread * request.threads
         self.default_steps = effort.steps
         self.initial = self._checked_initial(request.initial)
         self.rng = np.random.default_rng(request.seed)
@@ -121,33 +127,40 @@ class Harness:
             if self.request.time_limit is not None:
                 self.deadline = self.began + compiled + self.request.time_limit
             prepared_at = time.perf_counter()
-            batches = [
-                _Replicas(self, first, min(first + self.request.solver.replicas_per_batch, self.replicas))
-                for first in range(0, self.replicas, self.request.solver.replicas_per_batch)
-            ]
-            for batch, rng in zip(batches, self.rng.spawn(len(batches)), strict=True):
-                batch.rng = rng
-            from tqdm.auto import tqdm
-
-            bar = tqdm(total=1.0, disable=not progress, desc=self.request.solver.name, bar_format=_BAR)
+            batches, jobs = self._plan()
+            bar = ProgressBar(progress, self.request.solver.name)
 
             def poll(stop: threading.Event) -> None:
                 nonlocal stopped
                 fraction = self._fraction(batches)
-                bar.update(fraction - bar.n)
-                if self.best_energy is not None:
-                    bar.set_postfix_str(f"energy {self.best_energy:g}", refresh=False)
+                bar.show(fraction, "" if self.best_energy is None else f"energy {self.best_energy:g}")
                 if callback is not None and not stopped and callback(self._progress(fraction)):
                     stopped = True
                     stop.set()
 
             with bar:
-                results, interrupted = run_jobs([batch.run for batch in batches], self.request.threads, poll)
-                bar.update(1.0 - bar.n)
+                _, interrupted = run_jobs(jobs, self.request.threads, poll)
+                bar.show(1.0)
             samples = np.repeat(self.base[None, :], self.replicas, axis=0)
-            samples[:, self.coupled] = np.concatenate(results)
+            samples[:, self.coupled] = np.concatenate([batch.best for batch in batches])
             searched_at = time.perf_counter()
         return self._solution(samples, interrupted or stopped, compiled, prepared_at, searched_at)
+
+    def _plan(self) -> tuple[list[_Replicas], list[Callable[[threading.Event], None]]]:
+        """Batches of replicas, and the jobs that see to them.
+
+        Where steps bound the run, each batch of the solver's own size is a job, whatever the number of threads.  Where
+        time does, there is one job for each thread, which goes round its batches, so that none is left waiting.
+        """
+        size, threads = self.request.solver.replicas_per_batch, self.request.threads
+        timed = self.request.time_limit is not None
+        if timed:
+            size = min(size, -(-self.replicas // threads))
+        batches = [_Replicas(self, first, min(first + size, self.replicas)) for first in range(0, self.replicas, size)]
+        for batch, rng in zip(batches, self.rng.spawn(len(batches)), strict=True):
+            batch.rng = rng
+        groups = [batches[thread::threads] for thread in range(threads)] if timed else [[batch] for batch in batches]
+        return batches, [partial(_go_round, group) for group in groups if group]
 
     def _solution(
         self, samples: np.ndarray, interrupted: bool, compiled: float, prepared_at: float, searched_at: float
@@ -265,56 +278,55 @@ class Harness:
         return np.broadcast_to(spins, (self.replicas, self.model.num_spins))[:, self.coupled]
 
 
+def _go_round(group: list[_Replicas], stop: threading.Event) -> None:
+    """Let each batch of a group run one round after the other's, until none goes on."""
+    waiting = [batch.rounds(stop, sharing=len(group)) for batch in group]
+    while waiting:
+        waiting = [rounds for rounds in waiting if next(rounds, False)]
+
+
 class _Replicas:
     """One batch of replicas: repeats runs of the algorithm and keeps the best configuration of each replica."""
 
     rng: np.random.Generator
+    best: np.ndarray
 
     def __init__(self, harness: Harness, first: int, last: int) -> None:
         self.harness = harness
         self.count = last - first
         self.initial = None if harness.initial is None else harness.initial[first:last]
         self.fraction = 0.0
-        self._best: np.ndarray | None = None
         self._energies: np.ndarray | None = None
 
-    def run(self, stop: threading.Event) -> np.ndarray:
-        """Best configuration of each replica, (replicas, n)."""
-        harness = self.harness
-        if self.initial is not None and harness.request.polish:
+    def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
+        """Run after run, one at each ``next``, until the work or the time is over; ``sharing`` batches share a thread."""
+        harness, request = self.harness, self.harness.request
+        if self.initial is not None and request.polish:
             self._keep(self.initial)
-        finish_seconds = step_seconds = 0.0
-        steps = harness.request.steps or (harness.default_steps if harness.request.time_limit is None else _FIRST_STEPS)
+        finish_seconds = 0.0
+        steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
         while True:
-            search = harness.request.solver.start(
-                harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial
-            )
+            search = request.solver.start(harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial)
             started = time.perf_counter()
             complete = self._search(search, steps, stop, finish_seconds)
             step_seconds = (time.perf_counter() - started) / max(search.steps_taken, 1)
             started = time.perf_counter()
-            over = self._keep(search.spins())
+            if self._keep(search.spins()):
+                stop.set()
             finish_seconds = max(finish_seconds, time.perf_counter() - started)
             with harness.lock:
                 harness.rounds += 1
                 harness.steps_done += search.steps_taken * self.count
                 harness.diverged |= search.diverged()
-            if over:
-                stop.set()
-            if harness.request.time_limit is None or stop.is_set() or not complete:
-                break
-            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds
-            affordable = int(remaining / max(step_seconds, 1e-9))
-            if harness.request.steps is None:
-                steps = min(2 * steps, 4 * harness.default_steps, affordable)
-                if steps < _FIRST_STEPS:
-                    harness.out_of_time = True
-                    break
-            elif remaining <= 0:
+            if request.time_limit is None or stop.is_set() or not complete:
+                return
+            yield True
+            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds * sharing
+            if request.steps is None:
+                steps = min(2 * steps, 4 * harness.default_steps, int(remaining / sharing / max(step_seconds, 1e-9)))
+            if remaining <= 0 or steps < min(_FIRST_STEPS, request.steps or _FIRST_STEPS):
                 harness.out_of_time = True
-                break
-        assert self._best is not None
-        return self._best
+                return
 
     def _search(self, search: Search, steps: int, stop: threading.Event, finish_seconds: float) -> bool:
         """Advance a search to its end; False where it was cut short."""
@@ -339,7 +351,6 @@ class _Replicas:
                     if harness.descent is not None:
                         spins = harness.descent(spins[None, :])[0]
                     if harness.report(spins, harness.core.energy(spins)):
-                        self._keep(search.spins())
                         stop.set()
                         return False
                     verified_at = time.perf_counter()
@@ -352,11 +363,11 @@ class _Replicas:
         if harness.descent is not None:
             spins = harness.descent(spins)
         energies = np.asarray(harness.core.energy(spins))
-        if self._best is None or self._energies is None:
-            self._best, self._energies = spins.copy(), energies.copy()
+        if self._energies is None:
+            self.best, self._energies = spins.copy(), energies.copy()
         else:
             better = energies < self._energies
-            self._best[better], self._energies[better] = spins[better], energies[better]
+            self.best[better], self._energies[better] = spins[better], energies[better]
         lowest = int(np.argmin(energies))
         return harness.report(spins[lowest], energies[lowest].item())
 

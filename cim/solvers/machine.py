@@ -44,7 +44,7 @@ class MachineSolver(Solver):
 
     def effort(self, model: IsingModel) -> Effort:
         """64 replicas of 1000 steps."""
-        return Effort(replicas=64, steps=1000)
+        return Effort(replicas=64, steps=1000, replicas_per_thread=REPLICAS_PER_BATCH)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
         """Couplings in machine units, the auxiliary spin among them, and compiled kernels."""
