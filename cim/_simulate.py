@@ -237,11 +237,13 @@ def build_machine(
     noise: Callable[[Any], Any] | float,
     measurement_noise: Callable[[Any], Any] | float,
     options: Mapping[str, Any],
+    fields_follow: bool = False,
     units: Machine | None = None,
 ) -> Machine:
     """Check a run's parameters and bring the model into machine units.
 
-    Parameters are as in :func:`simulate`; ``units`` is a machine of the same model, whose couplings serve again.
+    Parameters are as in :func:`simulate` and :class:`Machine`; ``units`` is a machine of the same model, whose
+    couplings serve again.
     """
     steps = checked_integer(steps, "steps", 1)
     temperature, misreading = sample(noise, steps, "noise"), sample(measurement_noise, steps, "measurement_noise")
@@ -253,7 +255,7 @@ def build_machine(
     momentum = checked_number(momentum, "momentum", at_least=0.0, below=1.0)
     clip = np.inf if clip is None else checked_number(clip, "clip", above=0.0)
     if units is None:
-        couplings, smallest_eigenvalue, amplitude_unit = machine_units(model)
+        couplings, smallest_eigenvalue, amplitude_unit = machine_units(model, fields_follow)
     else:
         couplings, smallest_eigenvalue, amplitude_unit = (
             units.couplings,
@@ -270,6 +272,7 @@ def build_machine(
         dt=dt,
         momentum=momentum,
         clip=float(clip),
+        fields_follow=fields_follow,
         options=options,
     )
 

@@ -47,6 +47,9 @@ class Machine:
     dt, momentum : float
     clip : float
         Largest amplitude, in machine units; infinite for none.
+    fields_follow : bool
+        Whether a field acts in proportion to the mean amplitude of its replica, as the couplings do (Inui et al.,
+        Commun. Phys. 5, 154, 2022), instead of as it stands in the soft-spin energy.
     options : mapping
         The dynamics' own parameters.
     """
@@ -60,6 +63,7 @@ class Machine:
     dt: float
     momentum: float
     clip: float
+    fields_follow: bool
     options: Mapping[str, Any]
 
     @property
@@ -134,9 +138,10 @@ class Dynamics(ABC):
         """Batch that starts at the given amplitudes, (n, replicas) in machine units, which become its own."""
 
 
-def machine_units(model: IsingModel) -> tuple[Couplings, float, float]:
+def machine_units(model: IsingModel, fields_follow: bool) -> tuple[Couplings, float, float]:
     """A model's couplings in machine units, their smallest eigenvalue there, and the unit of amplitude √(λ_max/2).
 
+    Fields that follow the amplitudes have the unit of the couplings, others (λ_max/2)^(3/2).
     Without couplings there is no λ_max; amplitudes then follow the fields, so the unit is the amplitude (max|h|)^(1/3)
     at which the cubic loss balances the largest field, or 1 without fields.
     """
@@ -146,6 +151,6 @@ def machine_units(model: IsingModel) -> tuple[Couplings, float, float]:
     else:
         strongest = float(np.abs(model.h.astype(np.float64)).max(initial=0.0))
         pump_unit = strongest ** (2.0 / 3.0) if strongest > 0.0 else 1.0
-    couplings = Couplings(model, scale=pump_unit, field_scale=pump_unit**1.5)
+    couplings = Couplings(model, scale=pump_unit, field_scale=pump_unit ** (1.0 if fields_follow else 1.5))
     # Lanczos approaches the ends of the spectrum from inside: the bound on the step must not trust the last digit
     return couplings, smallest / pump_unit * (1.0 + 1e-4), pump_unit**0.5

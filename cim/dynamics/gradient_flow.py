@@ -13,6 +13,9 @@ integrated by the explicit step
 with momentum m (heavy ball; 0 is the machine's own motion), temperature T, and a gradient whose couplings may see
 :math:`x + s\,\xi'` instead of x (measurement noise s).
 
+A solver lets the fields follow the amplitudes instead, :math:`h_i \langle |x| \rangle` for :math:`h_i`
+(:attr:`Machine.fields_follow`); the couplings then outweigh them at no amplitude.
+
 **The step.** The Hessian on the segment between two amplitudes of size at most X is bounded by
 :math:`L = 3X^2 - a - \lambda_{\min}(J)`, and gradient descent on a function whose Hessian is bounded by L does not
 raise it if :math:`\Delta \le 2/L` (Nesterov 2018, lemma 1.2.3; with momentum m, stability of the heavy ball on a
@@ -72,6 +75,9 @@ class _GradientFlow(Batch):
         self._dt = np.empty(replicas, dtype=np.float32)
         self._flips = np.zeros(replicas, dtype=np.int32)
         self._largest = np.max(np.abs(amplitudes), axis=0, initial=0.0)
+        self._strength = np.ones(replicas, dtype=np.float32)
+        if machine.fields_follow:
+            self._strength[...] = np.abs(amplitudes).mean(axis=0)
         self._kick = np.empty_like(amplitudes) if machine.temperature.any() else np.empty((0, 0), dtype=np.float32)
         self._misread = np.empty_like(amplitudes) if machine.measurement_noise.any() else None
 
@@ -108,6 +114,8 @@ class _GradientFlow(Batch):
                 machine.momentum,
                 np.float32(machine.clip),
                 self._dt,
+                machine.fields_follow,
+                self._strength,
                 self._flips,
                 self._largest,
             ),
@@ -132,13 +140,16 @@ def _advance(
     momentum: float,
     clip: np.float32,
     dt: np.ndarray,
+    fields_follow: bool,
+    strength: np.ndarray,
     sign_changes: np.ndarray,
     largest: np.ndarray,
 ) -> float:
     """One step of every amplitude, in place; returns the shortest of the replicas' time steps.
 
-    x, velocity, field and kick (unit normal, or empty) are (n, replicas); dt is work space, sign_changes returns the
-    changes of this step, largest holds the largest amplitudes before and after it; each (replicas,).
+    x, velocity, field and kick (unit normal, or empty) are (n, replicas).  Of shape (replicas,): dt is work space;
+    strength, by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns
+    the changes of this step; largest holds the largest amplitudes before and after it.
 
     Magnitudes and sign changes are taken from the bits of the float32 numbers, as integers, where a NaN or an
     infinity shows as the largest pattern of all.
@@ -148,6 +159,7 @@ def _advance(
     a, m = np.float32(pump), np.float32(momentum)
     magnitude_bits = largest.view(np.int32)
     spread = np.empty(replicas, dtype=np.float32)
+    total = np.zeros(replicas, dtype=np.float32)
     shortest = longest_dt
     for r in range(replicas):
         size_now = np.float64(largest[r])
@@ -165,7 +177,7 @@ def _advance(
         h_i = h[i]
         for r in range(replicas):
             before = row[r]
-            after = before + dt[r] * _force(before, force[r] + h_i, a) + m * speed[r]
+            after = before + dt[r] * _force(before, force[r] + h_i * strength[r], a) + m * speed[r]
             if noisy:
                 after += spread[r] * kick[i, r]
             # comparisons, not min and max: a NaN must come through
@@ -174,9 +186,13 @@ def _advance(
             size = _FLOOR if size < _FLOOR else size
             after = -size if after < np.float32(0.0) else size
             row[r] = after
+            total[r] += size
             speed[r] = after - before
             old, new = float32_bits(before), float32_bits(after)
             sign_changes[r] += np.int32(np.int32(old ^ new) < np.int32(0))
             magnitude = np.int32(new & _MAGNITUDE)
             magnitude_bits[r] = magnitude if magnitude > magnitude_bits[r] else magnitude_bits[r]
+    if fields_follow:
+        for r in range(replicas):
+            strength[r] = total[r] / np.float32(n)
     return shortest

@@ -299,7 +299,7 @@ class _Replicas:
         self._energies: np.ndarray | None = None
 
     def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
-        """Run after run, one at each ``next``, until the work or the time is over; ``sharing`` batches share a thread."""
+        """Run after run, one at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
         harness, request = self.harness, self.harness.request
         if self.initial is not None and request.polish:
             self._keep(self.initial)

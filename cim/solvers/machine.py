@@ -4,9 +4,10 @@ r"""The coherent Ising machine as a solver: the same dynamics, with the step, mo
 :mod:`cim.dynamics.base`): the heavy ball and the clip are worth ten to a hundred times more than the shape of the
 ramp.  So tuned, the machine is statistically the same optimiser as ballistic simulated bifurcation.
 
-Fields enter through one auxiliary spin t with couplings J_it = h_i, whose sign is divided out at the end: exact for
-the signs at any scale of amplitudes, where a field added to the soft-spin energy would outweigh the couplings below
-threshold and vanish far above it.
+Fields act in proportion to the mean amplitude of their replica, :math:`f_i = (J x)_i + h_i \langle |x| \rangle`
+(Inui et al., Commun. Phys. 5, 154, 2022): where all amplitudes are alike, a field then weighs against the couplings as
+it does in the Ising energy.  A field added as it stands would outweigh them below threshold, and an auxiliary spin that
+carried the fields would set λ_max, and with it the unit of the pump, all by itself.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class MachineSolver(Solver):
         return Effort(replicas=64, steps=1000, replicas_per_thread=REPLICAS_PER_BATCH)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
-        """Couplings in machine units, the auxiliary spin among them, and compiled kernels."""
+        """Couplings in machine units, and compiled kernels."""
         prepared = _Prepared(model, linear(-2.0, 0.0) if schedule is None else schedule, options)
         _Run(prepared, 1, 1, np.random.default_rng(0), None).advance()  # one step of one replica compiles the kernels
         return prepared
@@ -61,15 +62,21 @@ class MachineSolver(Solver):
 
 class _Prepared:
     def __init__(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> None:
-        self.has_fields = model.has_fields
-        self.model = model.homogenized() if self.has_fields else model
+        self.model = model
         self.schedule = schedule
         self.options = dict(options)
         self.machine = self._machine(schedule, 1)
 
     def _machine(self, schedule: Any, steps: int, units: Machine | None = None) -> Machine:
         return build_machine(
-            self.model, schedule=schedule, steps=steps, measurement_noise=0.0, options={}, units=units, **self.options
+            self.model,
+            schedule=schedule,
+            steps=steps,
+            measurement_noise=0.0,
+            options={},
+            fields_follow=True,
+            units=units,
+            **self.options,
         )
 
     def ramp(self, steps: int, warm: bool) -> Machine:
@@ -92,8 +99,7 @@ class _Run(Search):
         machine = prepared.ramp(steps, warm=initial is not None)
         start: Any = _INITIAL
         if initial is not None:
-            extra = np.ones((replicas, int(prepared.has_fields)), dtype=np.int8)
-            start = _WARM_AMPLITUDE * machine.amplitude_unit * np.concatenate([initial, extra], axis=1)
+            start = _WARM_AMPLITUDE * machine.amplitude_unit * initial
         amplitudes = starting_amplitudes(prepared.model, start, replicas, machine.amplitude_unit, rng)
         self._evolution = Evolution(find("cim"), machine, np.ascontiguousarray(amplitudes.T), rng)
         couplings = machine.couplings
@@ -108,10 +114,7 @@ class _Run(Search):
         return self._evolution.steps_taken
 
     def spins(self) -> np.ndarray:
-        spins = self._evolution.spins()
-        if self._prepared.has_fields:
-            return spins[:, :-1] * spins[:, -1:]
-        return spins
+        return self._evolution.spins()
 
     def diverged(self) -> bool:
         return bool(self._evolution.batch.diverged().any())

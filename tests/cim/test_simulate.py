@@ -317,3 +317,22 @@ def test_the_registry_takes_a_new_dynamics_and_refuses_a_taken_name() -> None:
             register(Slower())
     finally:
         unregister("slower")
+
+
+def test_fields_that_follow_are_multiplied_by_the_mean_amplitude() -> None:
+    """What the solver integrates: x += dt ((a - x²) x + Jx + h <|x|>), in machine units."""
+    from cim._simulate import build_machine
+    from cim.dynamics.driver import Evolution
+
+    rng = np.random.default_rng(0)
+    model = ip.IsingModel(ip.sherrington_kirkpatrick(30, seed=0).J, rng.standard_normal(30))
+    still = {"noise": 0.0, "measurement_noise": 0.0, "options": {}, "clip": None, "momentum": 0.0}
+    machine = build_machine(model, schedule=cim.constant(-1.0), steps=3, dt=0.1, fields_follow=True, **still)
+    x = 0.3 * rng.standard_normal((30, 2)).astype(np.float32)
+    expected = x.astype(np.float64)
+    for _ in range(3):
+        field = (model.J @ expected + model.h[:, None] * np.abs(expected).mean(axis=0)) / machine.pump_unit
+        expected = expected + 0.1 * ((-1.0 - expected**2) * expected + field)
+    evolution = Evolution(find("cim"), machine, x.copy(), rng)
+    evolution.advance(3)
+    np.testing.assert_allclose(evolution.batch.amplitudes, expected, rtol=1e-4, atol=1e-6)

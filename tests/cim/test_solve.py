@@ -121,3 +121,12 @@ def test_published_instances_by_default_settings(
         assert solution.feasible
         assert solution.objective == objective == problem.objective(solution.answer)
         assert solution.info["timings"]["total"] < 10 + solution.info["timings"]["compilation"]
+
+
+def test_the_machine_takes_fields_in_its_stride() -> None:
+    """Random QUBOs, whose fields are as large as their couplings' sums, against enumeration and annealing."""
+    for n, seed in ((20, 0), (200, 1)):
+        Q = np.triu(np.random.default_rng(seed).integers(-100, 101, (n, n)))
+        model = ip.IsingModel.from_qubo(Q)
+        best = ip.ground_states(model)[0] if n <= 28 else cim.solve(model, seed=0).energy
+        assert cim.solve(model, "cim", seed=0).energy == pytest.approx(best, rel=1e-3)
