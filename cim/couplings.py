@@ -10,6 +10,7 @@ loop over the replicas for each non-zero (sparse).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,14 @@ class Couplings:
         self.matrix: Any = dense_matrix(model, scale) if self.is_dense else sparse_matrix(model, scale)
         self.fields = (model.h / (scale if field_scale is None else field_scale)).astype(np.float32)
         self.has_fields = bool(self.fields.any())
+
+    @cached_property
+    def largest_row_sum(self) -> float:
+        """Largest sum of |J| over a row, scaled; 0 without spins."""
+        if not self.is_dense:
+            return float(abs(self.matrix).sum(axis=1).max()) if self.num_spins else 0.0
+        rows = (np.abs(row).sum(dtype=np.float64) for row in self.matrix)
+        return float(max(rows, default=0.0))
 
     def product(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
         """J x for a batch, into ``out``; both (n, replicas), float32, C-ordered."""

@@ -57,13 +57,14 @@ class Evolution:
     def observe(self) -> Observation:
         """What can be seen of the state now, at the cost of two further products."""
         amplitudes, couplings = self.batch.amplitudes, self.machine.couplings
-        couplings.product(amplitudes, self._field)
         signs = np.where(amplitudes < 0, np.float32(-1), np.float32(1))
-        sign_field = couplings.product(signs, np.empty_like(signs))
         sums = np.zeros((7, amplitudes.shape[1]))
         sums[6] = np.inf
-        _observe(amplitudes, self._field, sign_field, couplings.fields, sums)
-        return Observation(self.machine, min(self.steps_taken, self.machine.steps - 1), sums)
+        with np.errstate(over="ignore", invalid="ignore"):
+            couplings.product(amplitudes, self._field)
+            sign_field = couplings.product(signs, np.empty_like(signs))
+            _observe(amplitudes, self._field, sign_field, couplings.fields, sums)
+            return Observation(self.machine, min(self.steps_taken, self.machine.steps - 1), sums)
 
 
 class Observation:

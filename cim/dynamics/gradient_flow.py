@@ -7,7 +7,7 @@ Each oscillator's amplitude follows, in machine units (see :mod:`cim.dynamics.ba
 integrated by the explicit step
 
 .. math::
-    x^{k+1} = x^k - \Delta_k \nabla E(x^k; a_k) + m\,(x^k - x^{k-1}) + \sqrt{2 T_k \Delta_k}\; \xi^k ,
+    x^{k+1} = x^k - \Delta_k \nabla E(x^k; a_k) + m\,(x^k - x^{k-1}) + \sqrt{2 T_k \Delta_k (1 - m)}\; \xi^k ,
     \qquad |x_i| \le \mathrm{clip},
 
 with momentum m (heavy ball; 0 is the machine's own motion), temperature T, and a gradient whose couplings may see
@@ -16,14 +16,26 @@ with momentum m (heavy ball; 0 is the machine's own motion), temperature T, and 
 A solver lets the fields follow the amplitudes instead, :math:`h_i \langle |x| \rangle` for :math:`h_i`
 (:attr:`Machine.fields_follow`); the couplings then outweigh them at no amplitude.
 
-**The step.** The Hessian on the segment between two amplitudes of size at most X is bounded by
-:math:`L = 3X^2 - a - \lambda_{\min}(J)`, and gradient descent on a function whose Hessian is bounded by L does not
-raise it if :math:`\Delta \le 2/L` (Nesterov 2018, lemma 1.2.3; with momentum m, stability of the heavy ball on a
-quadratic allows 2(1 + m)/L: Polyak 1964).  So each replica takes :math:`\Delta_k = \min(\Delta, 2(1+m)/L_k)`, L_k from
-its own largest amplitude at that moment.  The step cannot run away: where X² exceeds a plus the largest row sum of
-|J|, fields included, and is large against L - 3X², the bound keeps the cubic loss from overshooting,
-:math:`\Delta X^2 \le 2/3 + o(1)` (for m = 0), and the next largest amplitude is no larger.  What can still overflow
-(absurd starting amplitudes, unbounded noise) is detected and reported.
+**The step.**  With :math:`X = \max_i |x_i|`, the Hessian is bounded by :math:`L(X) = 3X^2 - a - \lambda_{\min}(J)` on
+the box :math:`|x_i| \le X`, and a gradient step of :math:`\Delta \le 2/L` that stays in the box does not raise the
+energy (Nesterov 2018, lemma 1.2.3).  Each replica takes :math:`\Delta_k = \min(\Delta, 2(1+m)/L(X_k))` with
+:math:`X_k^2 = \min(\mathrm{clip}^2, \max(X^2, h_{\max}^{2/3}, a + \lambda_{\max}))`: its own largest amplitude, or the
+amplitude that fields and pump are about to carry it to, if that is larger.
+
+*It cannot run away* (m = 0, T = 0).  Let ρ be the largest row sum of |J| and
+:math:`R = \max(|a|, \rho, h_{\max}^{2/3})`.  If :math:`X \ge 2\sqrt R`, no amplitude leaves the box, for any
+:math:`\Delta \le 2/L(X)`.  Proof: the new :math:`x_i'` is affine in Δ, so :math:`|x_i'|` is convex in it, and only
+Δ = 2/L needs a look.  There :math:`g(u) = u + \Delta(a u - u^3)` is not negative on [0, X], for
+:math:`g(X)/X \ge 1 - 2(X^2 + R)/(3X^2 - R) > 0`; its maximum is :math:`4 u_*^3/L` at
+:math:`u_*^2 = (3X^2 + a - \lambda_{\min})/6`, and couplings and fields add at most :math:`\Delta(\rho X + h_{\max})`.
+At :math:`X = 2\sqrt R` the sum is at most :math:`1.84\sqrt R < X`, and its ratio to X falls as X grows.
+
+With momentum, 2(1+m)/L is where the heavy ball on a quadratic of curvature L is marginally stable (Polyak 1964), which
+does not bound the nonlinear motion; so a replica whose X exceeds :math:`2\sqrt R` sets its momentum aside until it is
+back.  What can still overflow (absurd starting amplitudes, unbounded noise) is detected and reported.
+
+**The noise.**  A kick of :math:`\sqrt{2 T \Delta (1 - m)}` in each step makes :math:`e^{-E/T}` the stationary density,
+with momentum or without, as Δ → 0 and while the step is not shortened.
 
 **The floor.** Amplitudes that decay below threshold would become denormal numbers, a hundred times slower, and then
 exactly zero, where nothing grows again.  They stop at 1e-10 machine units with their sign, standing for the vacuum
@@ -48,6 +60,7 @@ __all__ = ["CoherentIsingMachine"]
 
 _FLOOR = np.float32(1e-10)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
+_RUNAWAY = 1e4  # times the amplitude that couplings, fields and pump can hold
 
 _force = inlined(soft_spin_force)
 
@@ -72,7 +85,9 @@ class _GradientFlow(Batch):
         self._machine = machine
         self._rng = rng
         self._velocity = np.zeros_like(amplitudes)
-        self._dt = np.empty(replicas, dtype=np.float32)
+        self._pump = float(machine.pump[0])
+        self._largest_row_sum = machine.couplings.largest_row_sum
+        self._largest_field = float(np.abs(machine.couplings.fields).max(initial=0.0))
         self._flips = np.zeros(replicas, dtype=np.int32)
         self._largest = np.max(np.abs(amplitudes), axis=0, initial=0.0)
         self._strength = np.ones(replicas, dtype=np.float32)
@@ -99,6 +114,7 @@ class _GradientFlow(Batch):
         machine = self._machine
         if self._kick.size:
             self._rng.standard_normal(out=self._kick, dtype=np.float32)
+        self._pump = float(machine.pump[k])
         self.smallest_dt = min(
             self.smallest_dt,
             _advance(
@@ -107,13 +123,10 @@ class _GradientFlow(Batch):
                 field,
                 machine.couplings.fields,
                 self._kick,
-                machine.pump[k],
+                self._pump,
                 machine.temperature[k],
-                machine.smallest_eigenvalue,
-                machine.dt,
-                machine.momentum,
-                np.float32(machine.clip),
-                self._dt,
+                (machine.smallest_eigenvalue, self._largest_row_sum, self._largest_field),
+                (machine.dt, machine.momentum, machine.clip),
                 machine.fields_follow,
                 self._strength,
                 self._flips,
@@ -123,7 +136,9 @@ class _GradientFlow(Batch):
         self.sign_changes += self._flips
 
     def diverged(self) -> np.ndarray:
-        return ~np.isfinite(self._largest)
+        """Replicas that are out of all proportion to what couplings, fields and pump can hold, or not finite."""
+        reach = max(1.0, abs(self._pump), self._largest_row_sum, self._largest_field ** (2 / 3)) ** 0.5
+        return ~(self._largest <= _RUNAWAY * reach)
 
 
 @kernel
@@ -135,11 +150,8 @@ def _advance(
     kick: np.ndarray,
     pump: float,
     temperature: float,
-    smallest_eigenvalue: float,
-    longest_dt: float,
-    momentum: float,
-    clip: np.float32,
-    dt: np.ndarray,
+    model: tuple[float, float, float],
+    motion: tuple[float, float, float],
     fields_follow: bool,
     strength: np.ndarray,
     sign_changes: np.ndarray,
@@ -147,29 +159,38 @@ def _advance(
 ) -> float:
     """One step of every amplitude, in place; returns the shortest of the replicas' time steps.
 
-    x, velocity, field and kick (unit normal, or empty) are (n, replicas).  Of shape (replicas,): dt is work space;
-    strength, by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns
-    the changes of this step; largest holds the largest amplitudes before and after it.
+    x, velocity, field and kick (unit normal, or empty) are (n, replicas).  ``model`` is the smallest eigenvalue, the
+    largest row sum of |J| and the largest |field|; ``motion`` is dt, momentum and clip.  Of shape (replicas,): strength,
+    by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns the
+    changes of this step; largest holds the largest amplitudes before and after it.
 
     Magnitudes and sign changes are taken from the bits of the float32 numbers, as integers, where a NaN or an
     infinity shows as the largest pattern of all.
     """
     n, replicas = x.shape
+    smallest_eigenvalue, row_sum, largest_field = model
+    longest_dt, momentum, longest_amplitude = motion
     noisy = kick.size > 0
-    a, m = np.float32(pump), np.float32(momentum)
+    a, clip = np.float32(pump), np.float32(longest_amplitude)
     magnitude_bits = largest.view(np.int32)
+    dt = np.empty(replicas, dtype=np.float32)
+    m = np.empty(replicas, dtype=np.float32)
     spread = np.empty(replicas, dtype=np.float32)
     total = np.zeros(replicas, dtype=np.float32)
     shortest = longest_dt
     for r in range(replicas):
-        size_now = np.float64(largest[r])
-        curvature = 3.0 * size_now * size_now - pump - smallest_eigenvalue
+        square = np.float64(largest[r]) ** 2
+        pulled = (largest_field * np.float64(strength[r])) ** (2.0 / 3.0)
+        m_r = 0.0 if square > 4.0 * max(abs(pump), row_sum, pulled) else momentum
+        ahead = min(max(square, pulled, pump + 2.0), longest_amplitude * longest_amplitude)
+        curvature = 3.0 * ahead - pump - smallest_eigenvalue
         stable = longest_dt
-        if curvature * longest_dt > 2.0 * (1.0 + momentum):
-            stable = 2.0 * (1.0 + momentum) / curvature
+        if curvature * longest_dt > 2.0 * (1.0 + m_r):
+            stable = 2.0 * (1.0 + m_r) / curvature
         shortest = min(shortest, stable)
         dt[r] = stable
-        spread[r] = math.sqrt(2.0 * temperature * stable)
+        m[r] = m_r
+        spread[r] = math.sqrt(2.0 * temperature * stable * (1.0 - m_r))
         magnitude_bits[r] = np.int32(0)
         sign_changes[r] = np.int32(0)
     for i in range(n):
@@ -177,7 +198,7 @@ def _advance(
         h_i = h[i]
         for r in range(replicas):
             before = row[r]
-            after = before + dt[r] * _force(before, force[r] + h_i * strength[r], a) + m * speed[r]
+            after = before + dt[r] * _force(before, force[r] + h_i * strength[r], a) + m[r] * speed[r]
             if noisy:
                 after += spread[r] * kick[i, r]
             # comparisons, not min and max: a NaN must come through
