@@ -47,7 +47,7 @@ _HOME = {
     "solve": "_solve",
     "warmup": "_solve",
 }
-_LAZY_MODULES = ("plotting",)
+_LAZY_MODULES = ("dynamics", "plotting", "schedules", "solvers")
 
 
 def __getattr__(name: str) -> Any:
@@ -62,4 +62,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_LAZY_MODULES})

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
+from ising_problems.checks import checked_integer, checked_number
 from landscapes.jit import compilation_time
 
 from ._simulate import simulate
-from .checks import checked_integer, checked_number, checked_options
+from .checks import checked_options
 from .parallel import checked_threads
 from .results import Solution
 from .solvers import available, find
@@ -59,18 +60,21 @@ def solve(
         Pump ("cim", in units of λ_max/2) or temperature ("sa", in units of the root-mean-square norm of a row of J)
         against the fraction of the run.
     initial : array_like of ±1, shape (n,) or (replicas, n), optional
-        Warm start.  With ``polish`` the answer is never worse than it.
+        Warm start.  With ``polish`` the answer is never worse than it.  Where no ``schedule`` is given, "sa" lowers
+        its temperatures to 0.4 of what they would be, and "cim" starts its ramp at -1.
     polish : bool, default True
         Whether a 1-flip descent finishes every configuration.
     threads : int, optional
         Every available core by default.  The result does not depend on it, unless time bounds the run.
     seed : int, numpy.random.Generator or None
+        ``info["seed"]`` repeats the run (None where a Generator was given).
     progress : bool, default False
         Whether to show a progress bar.
     callback : callable, optional
         Called with a :class:`Progress` up to twenty times a second; a true value that it returns stops the run.
     **options
-        The algorithm's own parameters ("cim": ``dt``, ``momentum``, ``clip``, ``noise``); an unknown one is refused.
+        The algorithm's own parameters, in :func:`cim.simulate`'s units ("cim": ``dt``, ``momentum``, ``clip``,
+        ``noise``); an unknown one is refused.
 
     Returns
     -------
@@ -90,6 +94,10 @@ def solve(
     """
     if not isinstance(problem, (Problem, IsingModel)):
         raise TypeError(f"problem: a Problem or an IsingModel is needed, not {type(problem).__name__}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
+    if not isinstance(polish, (bool, np.bool_)):
+        raise TypeError(f"polish: True or False is needed, but it is {polish!r}")
     solver = find(algorithm)
     request = Request(
         problem=problem,
@@ -101,7 +109,7 @@ def solve(
         target=None if target is None else checked_number(target, "target"),
         schedule=schedule,
         initial=initial,
-        polish=polish,
+        polish=bool(polish),
         threads=checked_threads(threads),
         seed=seed,
     )

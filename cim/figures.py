@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ising_problems import IsingModel
+from ising_problems.checks import checked_integer
 from ising_problems.ensembles import sherrington_kirkpatrick
 
 from ._simulate import simulate
-from .checks import checked_integer
 from .plotting.sizes import PARISI_ENERGY, SPECTRAL_ENERGY
 from .results import Status
 from .versions import versions

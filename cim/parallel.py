@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from ising_problems.checks import checked_integer
+from ising_problems.threads import single_threaded_algebra
+
 __all__ = ["available_cores", "checked_threads", "run_jobs"]
 
 Result = TypeVar("Result")
@@ -30,9 +33,7 @@ def checked_threads(threads: int | None) -> int:
     """The ``threads`` argument: every available core for None."""
     if threads is None:
         return available_cores()
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise ValueError(f"threads: must be a positive integer or None for every core, but it is {threads!r}")
-    return threads
+    return checked_integer(threads, "threads", at_least=1)
 
 
 def run_jobs(
@@ -62,11 +63,9 @@ def run_jobs(
     The jobs run in other threads even when there is only one, so that Ctrl-C, which Python delivers to the main
     thread, never tears a job apart.
     """
-    from threadpoolctl import threadpool_limits
-
     stop = threading.Event()
     interrupted = False
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(max_workers=threads) as pool:
+    with single_threaded_algebra(), ThreadPoolExecutor(max_workers=threads) as pool:
         pending = futures = [pool.submit(job, stop) for job in jobs]
         try:
             while pending:

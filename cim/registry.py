@@ -48,8 +48,8 @@ class Registry(Generic[Entry]):
 
     def find(self, name: str) -> Entry:
         """The entry of that name, or a ``ValueError`` that lists the names there are."""
-        wanted = self._aliases.get(name, name)
-        if wanted not in self._entries:
+        wanted = self._aliases.get(name, name) if isinstance(name, str) else None
+        if wanted is None or wanted not in self._entries:
             raise ValueError(
                 f"{self._argument}: {name!r} is not one of {', '.join([*self._aliases, *self.available()])}"
             )

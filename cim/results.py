@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ising_problems.checks import check_spins
+
 __all__ = ["Solution", "Status"]
 
 _FORMAT = "coherent-ising solution"
@@ -141,12 +143,15 @@ class Solution:
                     arrays = {name: archive[name] for name in ("spins", "samples", "energies")}
             if record["format"] != _FORMAT or record["version"] != _VERSION:
                 raise ValueError(f"made as {record['format']!r}, version {record['version']!r}")
-            spins = arrays["spins"].astype(np.int8)
+            spins, samples, energies = _checked_arrays(arrays)
+            for name, kinds in _KINDS.items():
+                if not isinstance(record[name], kinds):
+                    raise ValueError(f"{name} is {record[name]!r}")
             return cls(
                 spins=spins,
                 energy=record["energy"],
-                samples=arrays["samples"].astype(np.int8).reshape(-1, len(spins)) if len(spins) else arrays["samples"],
-                energies=arrays["energies"],
+                samples=samples,
+                energies=energies,
                 status=Status(record["status"]),
                 answer=_unpack(record["answer"]),
                 objective=record["objective"],
@@ -159,6 +164,27 @@ class Solution:
             raise
         except Exception as error:  # a damaged file can fail in any of a dozen ways: all mean the same to the user
             raise ValueError(f"{path}: not a readable saved solution ({error})") from None
+
+
+_NUMBER = (int, float)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "energy": _NUMBER,
+    "feasible": (bool, type(None)),
+    "violations": (list, type(None)),
+    "lower_bound": (*_NUMBER, type(None)),
+    "info": (dict,),
+}
+
+
+def _checked_arrays(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spins, samples and energies of one size; a ``ValueError`` for what cannot have been saved."""
+    spins, samples, energies = arrays["spins"], arrays["samples"], arrays["energies"]
+    n = spins.shape[-1] if spins.ndim == 1 else -1
+    if spins.ndim != 1 or energies.ndim != 1 or (len(energies) and energies.dtype.kind not in "if"):
+        raise ValueError(f"spins of shape {spins.shape}, energies of shape {energies.shape} and {energies.dtype}")
+    if samples.shape != (len(energies), n):
+        raise ValueError(f"samples of shape {samples.shape} instead of {(len(energies), n)}")
+    return check_spins(spins, n), check_spins(samples, n, "samples"), energies
 
 
 def _check_suffix(path: Path) -> None:

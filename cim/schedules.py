@@ -120,6 +120,8 @@ def piecewise(points: Iterable[tuple[float, float]]) -> Schedule:
     -0.465
     """
     knots = []
+    if not isinstance(points, Iterable):
+        raise ValueError(f"points: pairs (u, value) are needed, but it is {points!r}")
     for position, point in enumerate(points):
         try:
             u, value = point
@@ -157,13 +159,19 @@ def sample(schedule: Callable[[Any], Any] | float, steps: int, name: str = "sche
     if isinstance(schedule, Schedule):
         return np.asarray(schedule(fractions), dtype=np.float64)
     if callable(schedule):
-        values = np.array([schedule(float(u)) for u in fractions], dtype=np.float64)
+        values = np.array([_number(schedule(float(u)), u, name) for u in fractions])
     else:
         values = np.full(steps, _finite(schedule, name))
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         raise ValueError(f"{name}: the value at u = {fractions[wrong[0]]:g} is {values[wrong[0]]}, not a finite number")
     return values
+
+
+def _number(value: Any, u: float, name: str) -> float:
+    if not np.isscalar(value) or isinstance(value, (str, bytes, complex)):
+        raise ValueError(f"{name}: the value at u = {u:g} is {value!r}, not a number")
+    return float(value)
 
 
 def _finite(value: Any, name: str) -> float:

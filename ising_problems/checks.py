@@ -1,4 +1,4 @@
-"""Checks at the door of :class:`~ising_problems.IsingModel`: what is accepted, and what an error shows.
+"""Checks at the door: what is accepted as a number, a seed, an array, couplings, and what an error shows.
 
 Arrays of numbers become int64 or float64 with the same values, or are refused; every message names the argument, shows
 the offending entry and says what to do.
@@ -6,26 +6,79 @@ the offending entry and says what to do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 __all__ = [
+    "LARGEST_EXACT_FLOAT",
+    "as_float",
     "check_dtype",
     "check_integer_range",
     "check_spins",
     "checked_couplings",
     "checked_fields",
+    "checked_generator",
+    "checked_integer",
     "checked_labels",
+    "checked_number",
     "checked_offset",
     "number_array",
+    "repeatable_seed",
+    "widened",
 ]
 
 # Integer energies are kept below this, so that no sum in int64 can wrap around (one bit is spare for differences).
 _LARGEST_INTEGER_ENERGY = 2**62
+# Integers below this are exact in float64.
+LARGEST_EXACT_FLOAT = 2**53
 # Rows of a dense matrix that are looked at together: bounds the temporary memory of a check.
 _ROWS = 512
+
+
+def checked_integer(value: Any, name: str, at_least: int) -> int:
+    """An integer argument that is not below ``at_least``; a ``TypeError`` or ``ValueError`` otherwise."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: must be an integer, but it is {value!r}")
+    if value < at_least:
+        raise ValueError(f"{name}: must be at least {at_least}, but it is {value}")
+    return int(value)
+
+
+def checked_number(
+    value: Any, name: str, *, above: float = -np.inf, at_least: float = -np.inf, below: float = np.inf
+) -> float:
+    """A finite real argument within its range; a ``TypeError`` or ``ValueError`` otherwise."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name}: must be a number, but it is {value!r}")
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{name}: must be finite, but it is {number}")
+    if number <= above:
+        raise ValueError(f"{name}: must be greater than {above:g}, but it is {number:g}")
+    if number < at_least:
+        raise ValueError(f"{name}: must be at least {at_least:g}, but it is {number:g}")
+    if number >= below:
+        raise ValueError(f"{name}: must be less than {below:g}, but it is {number:g}")
+    return number
+
+
+def checked_generator(seed: Any) -> np.random.Generator:
+    """Generator for a ``seed`` argument: an int, a Generator (used as it is) or None for fresh entropy."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer, np.random.Generator, type(None))):
+        raise TypeError(f"seed: an integer, a numpy.random.Generator or None is needed, but it is {seed!r}")
+    if isinstance(seed, (int, np.integer)) and seed < 0:
+        raise ValueError(f"seed: must not be negative, but it is {seed}")
+    return np.random.default_rng(seed)
+
+
+def repeatable_seed(seed: Any, rng: np.random.Generator) -> int | None:
+    """The integer that repeats a run begun with ``rng = checked_generator(seed)``; None if that was a Generator."""
+    if isinstance(seed, np.random.Generator):
+        return None
+    return int(rng.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined]
 
 
 def check_spins(spins: Any, num_spins: int, name: str = "spins") -> np.ndarray:
@@ -59,6 +112,8 @@ def check_spins(spins: Any, num_spins: int, name: str = "spins") -> np.ndarray:
 
 def number_array(values: Any, name: str) -> np.ndarray:
     """Array of int64 or float64 with the same values, or an error that names the argument."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise ValueError(f"{name}: masked entries have no value; pass an array without a mask, as from .filled(0)")
     try:
         array = np.asarray(values)
     except ValueError as error:  # rows of different lengths
@@ -71,6 +126,17 @@ def number_array(values: Any, name: str) -> np.ndarray:
     converted = array.astype(np.float64, copy=False)
     if array.dtype.itemsize > 8 and not np.array_equal(converted, array, equal_nan=True):
         raise ValueError(f"{name}: {array.dtype} entries would be rounded to float64; round them yourself first")
+    return converted
+
+
+def as_float(array: np.ndarray, name: str) -> np.ndarray:
+    """The same numbers as float64; a ``ValueError`` where an integer would be rounded."""
+    converted = array.astype(np.float64, copy=False)
+    if array.dtype.kind == "i" and array.size:
+        large = (array > LARGEST_EXACT_FLOAT) | (array < -LARGEST_EXACT_FLOAT)
+        if large.any():
+            value = array[large].flat[0]
+            raise ValueError(f"{name}: the integer {value} would be rounded beside floats; pass floats throughout")
     return converted
 
 
@@ -108,13 +174,10 @@ def checked_couplings(J: Any, copy: bool) -> tuple[Any, bool]:
 
 
 def _checked_sparse_couplings(J: Any) -> Any:
-    import scipy.sparse as sp
 
     check_dtype(np.dtype(J.dtype), "J")
     _check_square(J.shape)
-    matrix = sp.csr_array(J.tocsr(), copy=True)
-    matrix.sum_duplicates()
-    matrix.data = number_array(matrix.data, "J")
+    matrix = widened(J, "J")
     if not np.isfinite(matrix.data).all():
         entries = matrix.tocoo()
         k = int(np.flatnonzero(~np.isfinite(entries.data))[0])
@@ -133,6 +196,15 @@ def _checked_sparse_couplings(J: Any) -> Any:
         matrix.indices = matrix.indices.astype(np.int32, copy=False)
         matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
     return matrix
+
+
+def widened(matrix: Any, name: str) -> Any:
+    """CSR copy of a sparse matrix with int64 or float64 entries; duplicates are added up after the widening."""
+    import scipy.sparse as sp
+
+    entries = matrix.tocoo()
+    data = number_array(entries.data, name)
+    return sp.csr_array(sp.coo_array((data, (entries.row, entries.col)), shape=entries.shape))
 
 
 def _check_square(shape: tuple[int, ...]) -> None:
@@ -165,7 +237,7 @@ def checked_fields(h: Any, n: int, dtype: np.dtype, copy: bool) -> np.ndarray:
         i = int(np.flatnonzero(~np.isfinite(fields))[0])
         raise ValueError(f"h: every field must be finite, but h[{i}] is {fields[i]}")
     if dtype.kind == "f":
-        return np.array(fields, dtype=np.float64)
+        return as_float(fields, "h").copy()
     return np.array(fields, copy=copy or None)
 
 
@@ -175,7 +247,9 @@ def checked_offset(offset: Any) -> float:
         offset = offset.item()
     if not isinstance(offset, (int, float)):
         raise ValueError(f"offset: must be a real number, but it is {offset!r}")
-    if not np.isfinite(offset):
+    if isinstance(offset, int) and abs(offset) >= _LARGEST_INTEGER_ENERGY:
+        raise ValueError("offset: an integer beyond 2**62 does not fit beside the energies; pass a float")
+    if not math.isfinite(offset):
         raise ValueError(f"offset: must be finite, but it is {offset}")
     return offset
 
@@ -186,9 +260,14 @@ def checked_labels(labels: Iterable[Hashable] | None, n: int) -> Sequence[Hashab
         return range(n)
     if isinstance(labels, range) and labels == range(n):
         return labels
+    if not isinstance(labels, Iterable):
+        raise TypeError(f"labels: a sequence of {n} labels is needed, but it is {labels!r}")
     named = tuple(labels)
     if len(named) != n:
         raise ValueError(f"labels: one for each of the {n} spins is needed, but there are {len(named)}")
+    for label in named:
+        if not isinstance(label, Hashable):
+            raise TypeError(f"labels: a label must be hashable, but {label!r} is a {type(label).__name__}")
     if len(set(named)) != n:
         seen: set[Hashable] = set()
         twice = next(label for label in named if label in seen or seen.add(label))  # type: ignore[func-returns-value]

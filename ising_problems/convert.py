@@ -338,18 +338,18 @@ def from_graph(graph: nx.Graph, weight: str = "weight") -> IsingModel:
     Raises
     ------
     TypeError
-        If ``graph`` is not an undirected ``networkx.Graph`` or has parallel edges.
+        If ``graph`` is not a ``networkx.Graph``.
     ValueError
-        If it has a self-loop, or a weight or field is not a finite number.
+        If it is directed, has parallel edges or a self-loop, or a weight or field is not a finite number.
     """
     import networkx as nx
 
     if not isinstance(graph, nx.Graph):
         raise TypeError(f"graph: a networkx.Graph is needed, not {type(graph).__name__}")
     if graph.is_directed():
-        raise TypeError("graph: couplings have no direction; pass graph.to_undirected() if both ways mean the same")
+        raise ValueError("graph: couplings have no direction; pass graph.to_undirected() if both ways mean the same")
     if graph.is_multigraph():
-        raise TypeError("graph: parallel edges are ambiguous; add their weights up in a networkx.Graph first")
+        raise ValueError("graph: parallel edges are ambiguous; add their weights up in a networkx.Graph first")
     loop = next(iter(nx.selfloop_edges(graph)), None)
     if loop is not None:
         raise ValueError(f"graph: node {loop[0]!r} has an edge to itself; remove it, since s*s = 1 is a constant")

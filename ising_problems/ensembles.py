@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .checks import check_spins
+from .checks import check_spins, checked_generator, checked_integer
 from .matrices import coupling_matrix
 from .model import IsingModel
 
@@ -81,8 +81,8 @@ def sherrington_kirkpatrick(
     ----------
     D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975); G. Parisi, Phys. Rev. Lett. 43, 1754 (1979).
     """
-    n = _count(n, "n")
-    draw = _drawing(couplings, _generator(seed))
+    n = checked_integer(n, "n", at_least=0)
+    draw = _drawing(couplings, checked_generator(seed))
     scale = 1 / math.sqrt(n) if normalized and n else 1
     number = np.float64 if normalized or couplings == "gaussian" else np.int64
     J = np.empty((n, n), dtype=number)
@@ -135,8 +135,8 @@ def edwards_anderson(
     """
     if isinstance(shape, (int, np.integer)):
         raise TypeError(f"shape: one side length for each dimension is needed; pass ({shape},) for a chain of {shape}")
-    sides = tuple(_count(side, f"shape[{axis}]", least=1) for axis, side in enumerate(shape))
-    draw = _drawing(couplings, _generator(seed))
+    sides = tuple(checked_integer(side, f"shape[{axis}]", at_least=1) for axis, side in enumerate(shape))
+    draw = _drawing(couplings, checked_generator(seed))
     sites = np.arange(math.prod(sides), dtype=np.int64).reshape(sides)
     here, there = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for axis, side in enumerate(sides):
@@ -182,14 +182,14 @@ def random_regular(
     """
     import networkx as nx
 
-    n, degree = _count(n, "n"), _count(degree, "degree")
+    n, degree = checked_integer(n, "n", at_least=0), checked_integer(degree, "degree", at_least=0)
     if degree and degree >= n:
         raise ValueError(f"degree: must be less than n = {n}, but it is {degree}")
     if n * degree % 2:
         raise ValueError(
             f"degree: n * degree is twice the number of couplings and must be even, but it is {n} * {degree}"
         )
-    rng = _generator(seed)
+    rng = checked_generator(seed)
     draw = _drawing(couplings, rng, others={"antiferromagnetic": lambda shape: np.full(shape, -1, dtype=np.int64)})
     # networkx numbers the edges of a graph in an order of its own, which is none of the seed's business: sort them
     graph = nx.random_regular_graph(degree, n, seed=int(rng.integers(2**31))) if degree else nx.empty_graph(n)
@@ -231,10 +231,10 @@ def wishart_planted(n: int, aspect_ratio: float, *, seed: Seed = None) -> Plante
     F. Hamze, J. Raymond, C. A. Pattison, K. Biswas, H. G. Katzgraber, "Wishart planted ensemble: a tunably rugged
     pairwise Ising model with a first-order phase transition", Phys. Rev. E 101, 052102 (2020), arXiv:1906.00275.
     """
-    n = _count(n, "n", least=2)
+    n = checked_integer(n, "n", at_least=2)
     if not isinstance(aspect_ratio, (int, float, np.integer, np.floating)) or not 0 < aspect_ratio < math.inf:
         raise ValueError(f"aspect_ratio: a positive number is needed, but it is {aspect_ratio!r}")
-    rng = _generator(seed)
+    rng = checked_generator(seed)
     planted = (2 * rng.integers(0, 2, n) - 1).astype(np.int8)
     W = rng.standard_normal((n, max(1, round(aspect_ratio * n))))
     W -= np.outer(planted, planted @ W / n)
@@ -294,19 +294,3 @@ def _drawing(couplings: Any, rng: np.random.Generator, others: dict[str, Draw] |
     if not isinstance(couplings, str) or couplings not in known:
         raise ValueError(f"couplings: must be one of {', '.join(map(repr, sorted(known)))}, but it is {couplings!r}")
     return known[couplings]
-
-
-def _generator(seed: Any) -> np.random.Generator:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer, np.random.Generator, type(None))):
-        raise TypeError(f"seed: an integer, a numpy.random.Generator or None is needed, but it is {seed!r}")
-    if isinstance(seed, (int, np.integer)) and seed < 0:
-        raise ValueError(f"seed: must not be negative, but it is {seed}")
-    return np.random.default_rng(seed)
-
-
-def _count(value: Any, name: str, least: int = 0) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name}: an integer is needed, but it is {value!r}")
-    if value < least:
-        raise ValueError(f"{name}: must be at least {least}, but it is {value}")
-    return int(value)

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from .checks import checked_integer
 from .model import IsingModel
+from .threads import single_threaded_algebra
 
 __all__ = ["enumerate_energies", "ground_states", "spins_from_index"]
 
@@ -75,6 +77,13 @@ def ground_states(model: IsingModel, *, rtol: float = 1e-9, max_states: int = 1_
         )
     if not (isinstance(rtol, (int, float)) and 0 <= rtol < math.inf):
         raise ValueError(f"rtol: must be a finite number that is not negative, but it is {rtol!r}")
+    checked_integer(max_states, "max_states", at_least=1)
+    with single_threaded_algebra():  # threads that wait for one another would cost more than the blocks
+        return _ground_states(model, rtol, max_states)
+
+
+def _ground_states(model: IsingModel, rtol: float, max_states: int) -> tuple[float, np.ndarray]:
+    n = model.num_spins
     mirrored = n > 0 and not model.has_fields
     J, h = _dense(model)
     if mirrored:

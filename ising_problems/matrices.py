@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .checks import check_dtype, number_array
+from .checks import LARGEST_EXACT_FLOAT, check_dtype, number_array, widened
 
-# Sums of integers below this are exact in float64, and so are their halves and quarters.
-LARGEST_EXACT_FLOAT = 2**53
 # Four times an integer below this still fits in 63 bits.
 LARGEST_INTEGER = 2**61
 # A matrix this small, or with more than this share of entries, is faster and not larger as a dense array: a CSR entry
@@ -29,12 +27,8 @@ def checked_square_matrix(values: Any, name: str) -> Any:
     """Square matrix of finite int64 or float64 numbers, as a NumPy array or, where it came sparse, as CSR."""
     sparse = hasattr(values, "tocsr")
     if sparse:
-        import scipy.sparse as sp
-
         check_dtype(np.dtype(values.dtype), name)
-        matrix: Any = sp.csr_array(values.tocsr(), copy=True)
-        matrix.data = number_array(matrix.data, name)
-        matrix.sum_duplicates()
+        matrix: Any = widened(values, name)
     else:
         matrix = number_array(values, name)
         if matrix.size == 0 and matrix.ndim < 2:

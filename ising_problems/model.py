@@ -17,11 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .checks import (
+    LARGEST_EXACT_FLOAT,
+    as_float,
     check_integer_range,
     check_spins,
     checked_couplings,
@@ -36,8 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IsingModel"]
 
-# Integers below this are exact in float64, so the fast floating-point product gives the exact integer energy.
-_LARGEST_EXACT_FLOAT = 2**53
+_BATCH = 8  # configurations that are multiplied together
 # Rows of a dense matrix that are multiplied together: bounds the temporary memory of a product.
 _ROWS = 512
 
@@ -114,10 +116,15 @@ class IsingModel:
         fields = checked_fields(h, n, couplings.dtype, copy)
         offset = checked_offset(offset)
         if couplings.dtype.kind == "i" and fields.dtype.kind == "f":
-            couplings = couplings.astype(np.float64)
+            if is_sparse:
+                couplings.data = as_float(couplings.data, "J")
+            else:
+                couplings = as_float(couplings, "J")
         is_integer = couplings.dtype.kind == "i" and float(offset).is_integer()
         if couplings.dtype.kind == "i":
             check_integer_range(couplings, fields, offset)
+        if not is_integer and isinstance(offset, int):
+            offset = as_float(np.array([offset]), "offset").item()
         offset = int(offset) if is_integer else float(offset)
         _freeze(couplings, is_sparse)
         fields.flags.writeable = False
@@ -190,7 +197,7 @@ class IsingModel:
         number = np.int64 if self.J.dtype.kind == "i" else np.float64
         fields = self._coupling_fields(rows)
         quadratic = np.einsum("ri,ri->r", fields, rows, dtype=number)
-        linear = rows @ self.h
+        linear = np.einsum("ri,i->r", rows, self.h, dtype=number if self.h.dtype.kind == "i" else np.float64)
         if number is np.int64:
             # sᵀJs is even for a symmetric integer J of zero diagonal: the halving is exact
             total = -(quadratic // 2) - linear
@@ -223,13 +230,20 @@ class IsingModel:
         if self.is_sparse:
             return np.ascontiguousarray((self.J @ rows.T.astype(self.J.dtype)).T)
         if self.J.dtype.kind == "f":
-            return rows.astype(np.float64) @ self.J
+            # BLAS sums in an order that depends on the shape of the product.  Eight rows at a time, always, so that a
+            # configuration has the same energy, to the last bit, by itself and in any batch.
+            result = np.empty((-(-len(rows) // _BATCH) * _BATCH, self.num_spins))
+            padded = np.zeros_like(result)
+            padded[: len(rows)] = rows
+            for start in range(0, len(result), _BATCH):
+                np.matmul(padded[start : start + _BATCH], self.J, out=result[start : start + _BATCH])
+            return result[: len(rows)]
         # NumPy multiplies integer matrices without BLAS.  Where every partial sum is exact in float64, BLAS gives the
         # same integers two orders of magnitude sooner; the block of rows bounds the memory of the converted matrix.
         result = np.empty((rows.shape[0], self.num_spins), dtype=np.int64)
         for start in range(0, self.num_spins, _ROWS):
             block = self.J[start : start + _ROWS]
-            if block.size and float(np.abs(block, dtype=np.float64).sum(axis=1).max()) >= _LARGEST_EXACT_FLOAT:
+            if block.size and float(np.abs(block, dtype=np.float64).sum(axis=1).max()) >= LARGEST_EXACT_FLOAT:
                 result[:, start : start + _ROWS] = rows.astype(np.int64) @ block.T
             else:
                 result[:, start : start + _ROWS] = np.rint(rows.astype(np.float64) @ block.T.astype(np.float64))
@@ -254,12 +268,14 @@ class IsingModel:
         ValueError
             If a label is unknown or a value is not ±1.
         """
+        if not isinstance(spins, Mapping):
+            raise TypeError(f"spins: a mapping from label to -1 or +1 is needed, but it is {spins!r}")
         index = {label: i for i, label in enumerate(self.labels)}
         fixed = np.zeros(self.num_spins, dtype=np.int64)
         for label, value in spins.items():
             if label not in index:
                 raise ValueError(f"spins: the model has no spin labelled {label!r}")
-            if value not in (-1, 1):
+            if not isinstance(value, (int, float, np.number)) or value not in (-1, 1):
                 raise ValueError(f"spins: spin {label!r} can be fixed at -1 or +1, not at {value!r}")
             fixed[index[label]] = int(value)
         free = np.flatnonzero(fixed == 0)
@@ -280,7 +296,7 @@ class IsingModel:
         """Model without fields on n + 1 spins, the last of which stands for the fields.
 
         With :math:`J_{i,n} = h_i` the energy of ``(s, t)`` is that of ``s * t`` here, for t = ±1.  The extra spin is
-        labelled ``None``.
+        labelled ``None``, or ``("field", k)`` with the first k that is free where that is taken.
 
         Returns
         -------
@@ -296,7 +312,10 @@ class IsingModel:
             couplings = np.zeros((n + 1, n + 1), dtype=self.J.dtype)
             couplings[:n, :n] = self.J
             couplings[:n, n] = couplings[n, :n] = self.h
-        return IsingModel(couplings, offset=self.offset, labels=[*self.labels, None], copy=False)
+        taken = set(self.labels)
+        names = chain([None], (("field", k) for k in count()))
+        label = next(name for name in names if name not in taken)
+        return IsingModel(couplings, offset=self.offset, labels=[*self.labels, label], copy=False)
 
     # ------------------------------------------------------------------ other people's conventions
 

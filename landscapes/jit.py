@@ -12,11 +12,14 @@ full ``fastmath=True`` would turn every divergence check into dead code.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from llvmlite import ir
@@ -39,9 +42,24 @@ def kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel: no Python objects, no global lock, cached on disk wherever a folder can be written."""
     options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
-        return njit(cache=True, **options)(function)
+        dispatcher = njit(cache=True, **options)(function)
     except RuntimeError:  # Numba: "cannot cache function: no locator available": nowhere to write
         return njit(**options)(function)
+    # Numba renews what it kept when the file that holds the kernel changes, but not when one does whose functions are
+    # inlined into it.  Those are in this package, so its sources belong to the stamp as well.
+    kept: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(kept, "_source_stamp"):
+        kept._source_stamp = (kept._source_stamp, _inlined_sources())
+    return dispatcher
+
+
+@cache
+def _inlined_sources() -> str:
+    """Hash of the sources that kernels may inline."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _float32_bits(typing_context: Any, value: Any) -> Any:
@@ -71,39 +89,37 @@ def _probe() -> None:
 
 
 class _Compilations(event.Listener):
-    """Adds up the seconds in which this thread compiled, and says so once per process."""
+    """Adds up the seconds in which this process compiled, and says so once."""
 
     def __init__(self, announce: bool) -> None:
         self.seconds = 0.0
         self._announce = announce
         self._depth = 0
         self._start = 0.0
-        self._thread = threading.get_ident()
+        self._lock = threading.Lock()
 
     def on_start(self, event: Any) -> None:
         global _announced
-        if threading.get_ident() != self._thread:
-            return
-        if self._depth == 0:
-            self._start = time.perf_counter()
-            if self._announce and not _announced:
-                _announced = True
-                where = cache_folder()
-                kept = f"kept in {where}" if where else "not kept: no cache folder is writable, set NUMBA_CACHE_DIR"
-                print(f"coherent-ising: compiling kernels for their first use ({kept})", file=sys.stderr)
-        self._depth += 1
+        with self._lock:
+            if self._depth == 0:
+                self._start = time.perf_counter()
+                if self._announce and not _announced:
+                    _announced = True
+                    where = cache_folder()
+                    kept = f"kept in {where}" if where else "not kept: no cache folder is writable, set NUMBA_CACHE_DIR"
+                    print(f"coherent-ising: compiling kernels for their first use ({kept})", file=sys.stderr)
+            self._depth += 1
 
     def on_end(self, event: Any) -> None:
-        if threading.get_ident() != self._thread:
-            return
-        self._depth -= 1
-        if self._depth == 0:
-            self.seconds += time.perf_counter() - self._start
+        with self._lock:
+            self._depth -= 1
+            if self._depth == 0:
+                self.seconds += time.perf_counter() - self._start
 
 
 @contextmanager
 def compilation_time(announce: bool = True) -> Iterator[_Compilations]:
-    """Measure what this thread spends on compiling in the ``with`` block; ``.seconds`` of what it yields.
+    """Measure what the process spends on compiling in the ``with`` block; ``.seconds`` of what it yields.
 
     Parameters
     ----------

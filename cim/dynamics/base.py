@@ -19,11 +19,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ising_problems import IsingModel
+from ..couplings import Couplings
 
-from ..couplings import Couplings, extreme_eigenvalues
-
-__all__ = ["Batch", "Dynamics", "Machine", "machine_units"]
+__all__ = ["Batch", "Dynamics", "Machine"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Machine:
         J̃ and h̃ in float32.
     smallest_eigenvalue : float
         λ_min(J̃), a little below the true one; the largest is 2.
+    largest_eigenvalue : float
+        λ itself, in the model's units; 0 without couplings.
     amplitude_unit : float
         √(λ/2), what one machine unit of amplitude is in the model's.
     pump : numpy.ndarray, shape (steps,)
@@ -56,6 +56,7 @@ class Machine:
 
     couplings: Couplings
     smallest_eigenvalue: float
+    largest_eigenvalue: float
     amplitude_unit: float
     pump: np.ndarray
     temperature: np.ndarray
@@ -136,21 +137,3 @@ class Dynamics(ABC):
     @abstractmethod
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
         """Batch that starts at the given amplitudes, (n, replicas) in machine units, which become its own."""
-
-
-def machine_units(model: IsingModel, fields_follow: bool) -> tuple[Couplings, float, float]:
-    """A model's couplings in machine units, their smallest eigenvalue there, and the unit of amplitude √(λ_max/2).
-
-    Fields that follow the amplitudes have the unit of the couplings, others (λ_max/2)^(3/2).
-    Without couplings there is no λ_max; amplitudes then follow the fields, so the unit is the amplitude (max|h|)^(1/3)
-    at which the cubic loss balances the largest field, or 1 without fields.
-    """
-    smallest, largest = extreme_eigenvalues(model)
-    if largest > 0.0:
-        pump_unit = 0.5 * largest
-    else:
-        strongest = float(np.abs(model.h.astype(np.float64)).max(initial=0.0))
-        pump_unit = strongest ** (2.0 / 3.0) if strongest > 0.0 else 1.0
-    couplings = Couplings(model, scale=pump_unit, field_scale=pump_unit ** (1.0 if fields_follow else 1.5))
-    # Lanczos approaches the ends of the spectrum from inside: the bound on the step must not trust the last digit
-    return couplings, smallest / pump_unit * (1.0 + 1e-4), pump_unit**0.5

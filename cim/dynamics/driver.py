@@ -8,7 +8,7 @@ from landscapes.jit import kernel
 
 from .base import Dynamics, Machine
 
-__all__ = ["REPLICAS_PER_BATCH", "Evolution", "Observation"]
+__all__ = ["REPLICAS_PER_BATCH", "Evolution", "Observation", "compile_kernels"]
 
 # A matrix product is within a seventh of its best speed from 32 columns on, and two such batches use two cores.  The
 # size is fixed, so that a result does not depend on the number of threads.
@@ -65,6 +65,14 @@ class Evolution:
             sign_field = couplings.product(signs, np.empty_like(signs))
             _observe(amplitudes, self._field, sign_field, couplings.fields, sums)
             return Observation(self.machine, min(self.steps_taken, self.machine.steps - 1), sums)
+
+
+def compile_kernels(dynamics: Dynamics, machine: Machine) -> None:
+    """Take one step of one replica and look at it: whatever is not compiled yet compiles, in the calling thread."""
+    amplitudes = np.zeros((machine.couplings.num_spins, 1), dtype=np.float32)
+    evolution = Evolution(dynamics, machine, amplitudes, np.random.default_rng(0))
+    evolution.advance(1)
+    evolution.observe()
 
 
 class Observation:

@@ -160,9 +160,9 @@ def _advance(
     """One step of every amplitude, in place; returns the shortest of the replicas' time steps.
 
     x, velocity, field and kick (unit normal, or empty) are (n, replicas).  ``model`` is the smallest eigenvalue, the
-    largest row sum of |J| and the largest |field|; ``motion`` is dt, momentum and clip.  Of shape (replicas,): strength,
-    by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns the
-    changes of this step; largest holds the largest amplitudes before and after it.
+    largest row sum of |J| and the largest |field|; ``motion`` is dt, momentum and clip.  Of shape (replicas,):
+    strength, by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns
+    the changes of this step; largest holds the largest amplitudes before and after it.
 
     Magnitudes and sign changes are taken from the bits of the float32 numbers, as integers, where a NaN or an
     infinity shows as the largest pattern of all.

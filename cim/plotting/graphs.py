@@ -85,7 +85,7 @@ def cut(
     problem = problem if isinstance(problem, MaxCut) else MaxCut(problem)
     answer = _plain_answer(answer)
     first = problem.encode(answer) > 0
-    edges, weights = problem._edges, problem._weights
+    edges, weights = problem.edges, problem.weights
     crossing = first[edges[:, 0]] != first[edges[:, 1]]
     picture = _Picture(problem.graph, positions, ax, labels)
     widths = _widths(weights, picture.edge_width)
@@ -138,10 +138,10 @@ def coloring(
     for node, colour in answer.items():
         if node not in problem.graph:
             raise ValueError(f"answer: {node!r} is not a node of the graph")
-        if colour is not None and not problem._is_colour(colour):
+        if colour is not None and not problem.is_colour(colour):
             raise ValueError(f"answer: node {node!r} has the colour {colour!r}; 0 to {k - 1} is needed")
-    colours = problem._colours(answer)
-    edges = problem._edges
+    colours = problem.colour_array(answer)
+    edges = problem.edges
     ends = colours[edges]
     conflict = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
     picture = _Picture(problem.graph, positions, ax, labels)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import checked_integer, checked_number
+from ising_problems.checks import checked_integer, checked_number
+
 from ..results import Solution
 from .style import BLUE, INK, VERMILLION, dress, legend, new_axes, number, ticks, title
 

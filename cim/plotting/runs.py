@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..checks import checked_integer, checked_number
+from ising_problems.checks import checked_integer, checked_number
+
 from ..schedules import sample
 from .style import (
     BLUE,

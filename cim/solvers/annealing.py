@@ -7,7 +7,8 @@ one product and one comparison, of which a vector of 32 is made at once; only a 
 through, and only an accepted flip touches the couplings (a row of J dense, the neighbours sparse).
 
 The variates come from a pool that is drawn anew for each slice and read from a random place for each sweep and
-replica.  Replicas share the pool: right for optimisation; a sampler that reports thermal averages draws its own.
+replica.  Replicas share the pool, and with it a little correlation: right for optimisation; a sampler that reports
+thermal averages draws its own.  Sweeps at one temperature against enumeration are a test.
 
 Temperatures are in units of :math:`J_0 = \sqrt{\sum_{ij} J_{ij}^2/n}`, the root-mean-square norm of a row of J.  By
 default they fall from 0.7 times the largest row norm to a tenth of a small one (the fifth percentile), linearly where
@@ -27,7 +28,7 @@ import numpy as np
 from ising_problems import IsingModel
 from landscapes.jit import kernel
 
-from ..couplings import dense_matrix, natural_scale, sparse_matrix, treat_as_dense
+from ..couplings import dense_matrix, natural_scale, scaled_fields, sparse_matrix, treat_as_dense
 from ..schedules import Schedule, sample
 from .base import Effort, Search, Solver
 
@@ -35,7 +36,8 @@ __all__ = ["SimulatedAnnealing"]
 
 _BLOCK = 32  # proposals that are looked at together
 _POOL = 1 << 15
-_PADDING_FIELD = np.float32(1e30)  # a padding spin never flips
+_PADDING_FIELD = np.float32(1e30)  # so high that a padding spin is not counted as accepted
+_HOTTEST = 1e6  # in units of J0: beyond it every proposal is accepted, and single precision runs out
 _SLICE = 400_000  # proposals in a slice of all replicas
 _REHEAT = 0.4  # a warm start is not melted: its temperatures are lowered by this factor
 
@@ -45,6 +47,7 @@ class SimulatedAnnealing(Solver):
 
     name: ClassVar[str] = "sa"
     summary: ClassVar[str] = "simulated annealing with incremental local fields"
+    reference: ClassVar[str] = "Kirkpatrick, Gelatt, Vecchi, Science 220, 671 (1983)"
     unit: ClassVar[str] = "sweep"
     replicas_per_batch: ClassVar[int] = 16
 
@@ -76,7 +79,7 @@ class _Prepared:
         self.width = -(-n // _BLOCK) * _BLOCK
         self.scale = natural_scale(model)
         self.fields = np.zeros(self.width, dtype=np.float32)
-        self.fields[:n] = model.h / self.scale
+        self.fields[:n] = scaled_fields(model, self.scale)
         self.is_dense = treat_as_dense(model)
         if self.is_dense:
             self.matrix: Any = dense_matrix(model, self.scale, self.width)
@@ -92,10 +95,14 @@ class _Prepared:
     def temperatures(self, steps: int) -> np.ndarray:
         """Temperature of each sweep, in the scaled couplings' unit."""
         if self.schedule is not None:
-            values = sample(self.schedule, steps) * self.unit
+            values = sample(self.schedule, steps)
             if values.min() < 0.0:
                 raise ValueError(f"schedule: a temperature cannot be negative, but it falls to {values.min():g}")
-            return values
+            if values.max() > _HOTTEST:
+                raise ValueError(
+                    f"schedule: a temperature is at most {_HOTTEST:g} J0, but it rises to {values.max():g}"
+                )
+            return values * self.unit
         return sample(_Cooling(self.hot, self.cold), steps)
 
 
@@ -128,7 +135,7 @@ class _Annealing(Search):
         self._done = 0
         self._slice = max(1, _SLICE // (n * replicas))
         thresholds = 0.5 * prepared.temperatures(steps)
-        if initial is not None:
+        if initial is not None and prepared.schedule is None:
             thresholds *= _REHEAT
         self._thresholds = thresholds.astype(np.float32)
         self._spins = np.ones((replicas, prepared.width), dtype=np.float32)
@@ -206,7 +213,7 @@ def _sweep_dense(
                 if accepted == 0:
                     continue
                 whole = fields[r]
-                for i in range(32):
+                for i in range(min(32, n - start)):  # padding spins are counted at worst, never flipped
                     if s[i] * f[i] <= threshold * variates[i]:
                         change = np.float32(-2.0) * s[i]
                         s[i] = -s[i]
@@ -227,12 +234,12 @@ def _sweep_sparse(
     fields: np.ndarray,
 ) -> None:
     """Metropolis sweeps, one replica after the other; couplings in compressed rows, the rest as in the dense kernel."""
-    width = spins.shape[1]
+    n = starts.shape[0] - 1
     for r in range(spins.shape[0]):
         whole = fields[r]
         for k in range(thresholds.shape[0]):
             threshold = thresholds[k]
-            for start in range(0, width, 32):
+            for start in range(0, n, 32):
                 s = spins[r, start : start + 32]
                 f = fields[r, start : start + 32]
                 first = places[k, r] + start
@@ -242,7 +249,7 @@ def _sweep_sparse(
                     accepted += np.int32(s[i] * f[i] <= threshold * variates[i])
                 if accepted == 0:
                     continue
-                for i in range(32):
+                for i in range(min(32, n - start)):
                     if s[i] * f[i] <= threshold * variates[i]:
                         change = np.float32(-2.0) * s[i]
                         s[i] = -s[i]

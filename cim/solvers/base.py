@@ -65,8 +65,12 @@ class Solver(ABC):
         What ``solve(algorithm=...)`` calls it.
     summary : str
         One line for listings.
+    reference : str
+        Where it is described.
     unit : str
         What a step is.
+    steps_are_products : bool
+        Whether a step costs one matrix-vector product.
     replicas_per_batch : int
         Fixed, so that results do not depend on the number of threads.
     options : mapping from str
@@ -75,7 +79,9 @@ class Solver(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    reference: ClassVar[str]
     unit: ClassVar[str]
+    steps_are_products: ClassVar[bool] = False
     replicas_per_batch: ClassVar[int]
     options: ClassVar[Mapping[str, Any]] = {}
 

@@ -17,7 +17,7 @@ from ..couplings import Couplings, natural_scale
 
 __all__ = ["Descent"]
 
-_TOLERANCE = np.float32(1e-6)  # of a row's norm: below it the sign of s f is left to the exact fields
+_TOLERANCE = 1e-6  # of a row's absolute sum: gains below it are lost in float32, and left to the exact fields
 
 
 class Descent:
@@ -31,6 +31,13 @@ class Descent:
     def __init__(self, model: IsingModel) -> None:
         self._model = model
         self._couplings = Couplings(model, natural_scale(model))
+        self._tolerances = (_TOLERANCE * self._couplings.row_sums()).astype(np.float32)
+        # A float field is a sum of rounded terms: a gain within its rounding error is no gain, and chasing it could
+        # go in circles.  Integers have no such error.
+        self._resolution = np.zeros(model.num_spins)
+        if model.J.dtype.kind == "f" or model.h.dtype.kind == "f":
+            sums = self._couplings.row_sums() * self._couplings.scale + np.abs(model.h)
+            self._resolution = 8.0 * np.finfo(np.float64).eps * sums
         self(np.ones((1, model.num_spins), dtype=np.int8))  # compiles
 
     def __call__(self, spins: np.ndarray) -> np.ndarray:
@@ -43,9 +50,10 @@ class Descent:
             fields = np.ascontiguousarray((couplings.matrix @ s.T).T)
         fields += couplings.fields
         if couplings.is_dense:
-            _descend_dense(couplings.matrix, s, fields)
+            _descend_dense(couplings.matrix, self._tolerances, s, fields)
         else:
-            _descend_sparse(couplings.matrix.indptr, couplings.matrix.indices, couplings.matrix.data, s, fields)
+            matrix = couplings.matrix
+            _descend_sparse(matrix.indptr, matrix.indices, matrix.data, self._tolerances, s, fields)
         return self._finish(s.astype(np.int8)) if n else s.astype(np.int8)
 
     def _finish(self, spins: np.ndarray) -> np.ndarray:
@@ -53,16 +61,10 @@ class Descent:
         model = self._model
         fields = model.local_fields(spins)
         gains = spins * fields
-        # a float field is a sum of n rounded terms: a gain within its rounding error is no gain, and chasing it could
-        # go in circles
-        resolution = 0.0
-        if fields.dtype.kind == "f":
-            largest = np.abs(fields).max() if fields.size else 0.0
-            resolution = 8.0 * np.finfo(np.float64).eps * float(largest)
-        for r in np.flatnonzero(gains.min(axis=1) < -resolution):
+        for r in np.flatnonzero((gains < -self._resolution).any(axis=1)):
             while True:
-                i = int(np.argmin(gains[r]))
-                if not gains[r, i] < -resolution:
+                i = int(np.argmin(gains[r] + self._resolution))
+                if not gains[r, i] < -self._resolution[i]:
                     break
                 spins[r, i] = -spins[r, i]
                 change = 2 * int(spins[r, i])
@@ -76,15 +78,15 @@ class Descent:
 
 
 @kernel
-def _descend_dense(matrix: np.ndarray, spins: np.ndarray, fields: np.ndarray) -> None:
+def _descend_dense(matrix: np.ndarray, tolerances: np.ndarray, spins: np.ndarray, fields: np.ndarray) -> None:
     """Steepest descent of each replica, at most 4n flips; spins and fields (replicas, n)."""
     replicas, n = spins.shape
     for r in range(replicas):
         s, f = spins[r], fields[r]
         for _ in range(4 * n):
-            best, at = -_TOLERANCE, -1
+            best, at = np.float32(0.0), -1
             for i in range(n):
-                gain = s[i] * f[i]
+                gain = s[i] * f[i] + tolerances[i]
                 if gain < best:
                     best, at = gain, i
             if at < 0:
@@ -98,7 +100,12 @@ def _descend_dense(matrix: np.ndarray, spins: np.ndarray, fields: np.ndarray) ->
 
 @kernel
 def _descend_sparse(
-    starts: np.ndarray, columns: np.ndarray, values: np.ndarray, spins: np.ndarray, fields: np.ndarray
+    starts: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+    tolerances: np.ndarray,
+    spins: np.ndarray,
+    fields: np.ndarray,
 ) -> None:
     """Descent of each replica in sweeps, until one finds nothing, at most 1000; spins and fields (replicas, n)."""
     replicas, n = spins.shape
@@ -107,7 +114,7 @@ def _descend_sparse(
         for _ in range(1000):
             found = False
             for i in range(n):
-                if s[i] * f[i] < -_TOLERANCE:
+                if s[i] * f[i] < -tolerances[i]:
                     found = True
                     change = np.float32(-2.0) * s[i]
                     s[i] = -s[i]

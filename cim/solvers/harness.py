@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.checks import check_spins
+from ising_problems.checks import check_spins, checked_generator, repeatable_seed
+from ising_problems.threads import single_threaded_algebra
 from landscapes.jit import compilation_time
 
 from ..parallel import run_jobs
 from ..progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
-from .base import Search, Solver
+from .base import Solver
 from .descent import Descent
+from .replicas import Replicas, go_round
 
 __all__ = ["Harness", "Progress", "Request"]
-
-_FIRST_STEPS = 16  # the first round under a time limit, which measures how long a step takes
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,7 @@ class Harness:
             self.replicas = effort.replicas_per_thread * request.threads
         self.default_steps = effort.steps
         self.initial = self._checked_initial(request.initial)
-        self.rng = np.random.default_rng(request.seed)
-        self.seed = getattr(getattr(self.rng.bit_generator, "seed_seq", None), "entropy", None)
+        self.rng = checked_generator(request.seed)
         self.lock = threading.Lock()
         self.best_energy: Any = None
         self.history: list[tuple[float, float]] = []
@@ -114,6 +113,10 @@ class Harness:
 
     def run(self, progress: bool, callback: Callable[[Progress], Any] | None) -> Solution:
         """Search, finish, judge; see :func:`cim.solve`."""
+        with single_threaded_algebra():
+            return self._run(progress, callback)
+
+    def _run(self, progress: bool, callback: Callable[[Progress], Any] | None) -> Solution:
         stopped = interrupted = False
         compiled = 0.0
         prepared_at = searched_at = time.perf_counter()
@@ -146,7 +149,7 @@ class Harness:
             searched_at = time.perf_counter()
         return self._solution(samples, interrupted or stopped, compiled, prepared_at, searched_at)
 
-    def _plan(self) -> tuple[list[_Replicas], list[Callable[[threading.Event], None]]]:
+    def _plan(self) -> tuple[list[Replicas], list[Callable[[threading.Event], None]]]:
         """Batches of replicas, and the jobs that see to them.
 
         Where steps bound the run, each batch of the solver's own size is a job, whatever the number of threads.  Where
@@ -156,11 +159,11 @@ class Harness:
         timed = self.request.time_limit is not None
         if timed:
             size = min(size, -(-self.replicas // threads))
-        batches = [_Replicas(self, first, min(first + size, self.replicas)) for first in range(0, self.replicas, size)]
+        batches = [Replicas(self, first, min(first + size, self.replicas)) for first in range(0, self.replicas, size)]
         for batch, rng in zip(batches, self.rng.spawn(len(batches)), strict=True):
             batch.rng = rng
         groups = [batches[thread::threads] for thread in range(threads)] if timed else [[batch] for batch in batches]
-        return batches, [partial(_go_round, group) for group in groups if group]
+        return batches, [partial(go_round, group) for group in groups if group]
 
     def _solution(
         self, samples: np.ndarray, interrupted: bool, compiled: float, prepared_at: float, searched_at: float
@@ -203,6 +206,7 @@ class Harness:
             lower_bound=lower_bound,
             info={
                 "algorithm": self.request.solver.name,
+                "reference": self.request.solver.reference,
                 "message": status.message,
                 "num_spins": self.model.num_spins,
                 "num_couplings": self.model.num_couplings,
@@ -212,11 +216,12 @@ class Harness:
                 "step_unit": self.request.solver.unit,
                 "steps_per_replica": self.steps_done / max(self.replicas, 1),
                 "steps_total": self.steps_done,
-                "options": dict(self.request.options),
+                "matvecs": self.steps_done if self.request.solver.steps_are_products else 0,
+                "options": {name: _described(value) for name, value in self.request.options.items()},
                 "schedule": None if self.request.schedule is None else repr(self.request.schedule),
                 "polish": self.request.polish,
                 "threads": self.request.threads,
-                "seed": self.seed,
+                "seed": repeatable_seed(self.request.seed, self.rng),
                 "hits": int(np.count_nonzero(energies == energies[best])),
                 "history": list(self.history),
                 "time_to_best": self.history[-1][0],
@@ -262,7 +267,7 @@ class Harness:
     def _progress(self, fraction: float) -> Progress:
         return Progress(time.perf_counter() - self.began, fraction, self.best_energy)
 
-    def _fraction(self, batches: list[_Replicas]) -> float:
+    def _fraction(self, batches: list[Replicas]) -> float:
         if self.request.time_limit is not None:
             spent = self.request.time_limit - (self.deadline - time.perf_counter())
             return float(np.clip(spent / self.request.time_limit, 0.0, 1.0))
@@ -272,104 +277,15 @@ class Harness:
         if initial is None:
             return None
         spins = check_spins(initial, self.model.num_spins, "initial")
-        if spins.ndim > 2 or (spins.ndim == 2 and spins.shape[0] != self.replicas):
+        if spins.ndim > 2 or (spins.ndim == 2 and spins.shape[0] not in (1, self.replicas)):
             n = self.model.num_spins
             raise ValueError(f"initial: shape ({n},) or ({self.replicas}, {n}) is needed, but it is {spins.shape}")
         return np.broadcast_to(spins, (self.replicas, self.model.num_spins))[:, self.coupled]
 
 
-def _go_round(group: list[_Replicas], stop: threading.Event) -> None:
-    """Let each batch of a group run one round after the other's, until none goes on."""
-    waiting = [batch.rounds(stop, sharing=len(group)) for batch in group]
-    while waiting:
-        waiting = [rounds for rounds in waiting if next(rounds, False)]
-
-
-class _Replicas:
-    """One batch of replicas: repeats runs of the algorithm and keeps the best configuration of each replica."""
-
-    rng: np.random.Generator
-    best: np.ndarray
-
-    def __init__(self, harness: Harness, first: int, last: int) -> None:
-        self.harness = harness
-        self.count = last - first
-        self.initial = None if harness.initial is None else harness.initial[first:last]
-        self.fraction = 0.0
-        self._energies: np.ndarray | None = None
-
-    def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
-        """Run after run, one at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
-        harness, request = self.harness, self.harness.request
-        if self.initial is not None and request.polish:
-            self._keep(self.initial)
-        finish_seconds = 0.0
-        steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
-        while True:
-            search = request.solver.start(harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial)
-            started = time.perf_counter()
-            complete = self._search(search, steps, stop, finish_seconds)
-            step_seconds = (time.perf_counter() - started) / max(search.steps_taken, 1)
-            started = time.perf_counter()
-            if self._keep(search.spins()):
-                stop.set()
-            finish_seconds = max(finish_seconds, time.perf_counter() - started)
-            with harness.lock:
-                harness.rounds += 1
-                harness.steps_done += search.steps_taken * self.count
-                harness.diverged |= search.diverged()
-            if request.time_limit is None or stop.is_set() or not complete:
-                return
-            yield True
-            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds * sharing
-            if request.steps is None:
-                steps = min(2 * steps, 4 * harness.default_steps, int(remaining / sharing / max(step_seconds, 1e-9)))
-            if remaining <= 0 or steps < min(_FIRST_STEPS, request.steps or _FIRST_STEPS):
-                harness.out_of_time = True
-                return
-
-    def _search(self, search: Search, steps: int, stop: threading.Event, finish_seconds: float) -> bool:
-        """Advance a search to its end; False where it was cut short."""
-        harness = self.harness
-        verified_at, verification = -np.inf, 0.0
-        while search.steps_taken < steps:
-            search.advance()
-            self.fraction = search.steps_taken / steps
-            if stop.is_set():
-                return False
-            now = time.perf_counter()
-            if now + finish_seconds >= harness.deadline:
-                harness.out_of_time = True
-                return search.steps_taken >= steps
-            # a target is worth a look between slices, as long as looking stays a small part of the work
-            if harness.request.target is not None and now > verified_at + 10.0 * verification:
-                lowest = search.lowest()
-                if lowest is not None and (
-                    harness.best_energy is None or lowest[0] + harness.core.offset < harness.best_energy
-                ):
-                    spins = search.spins()[lowest[1]]
-                    if harness.descent is not None:
-                        spins = harness.descent(spins[None, :])[0]
-                    if harness.report(spins, harness.core.energy(spins)):
-                        stop.set()
-                        return False
-                    verified_at = time.perf_counter()
-                    verification = verified_at - now
-        return True
-
-    def _keep(self, spins: np.ndarray) -> bool:
-        """Finish configurations, keep those that improve on their replica's best; whether the search is over."""
-        harness = self.harness
-        if harness.descent is not None:
-            spins = harness.descent(spins)
-        energies = np.asarray(harness.core.energy(spins))
-        if self._energies is None:
-            self.best, self._energies = spins.copy(), energies.copy()
-        else:
-            better = energies < self._energies
-            self.best[better], self._energies[better] = spins[better], energies[better]
-        lowest = int(np.argmin(energies))
-        return harness.report(spins[lowest], energies[lowest].item())
+def _described(value: Any) -> Any:
+    """An option as it can be written down: a number as it is, anything else (a schedule) by its ``repr``."""
+    return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
 
 
 def _restricted(model: IsingModel, kept: np.ndarray) -> IsingModel:

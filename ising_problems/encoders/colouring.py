@@ -88,7 +88,7 @@ class GraphColoring(Problem):
     num_colors: int
     penalty: float | Literal["auto"]
     symmetry_breaking: bool
-    _edges: np.ndarray
+    edges: np.ndarray
     _fixed: np.ndarray  # colour of each node by position, -1 where it is free
 
     def __init__(
@@ -115,14 +115,14 @@ class GraphColoring(Problem):
             ("num_colors", int(num_colors)),
             ("penalty", checked_penalty(penalty)),
             ("symmetry_breaking", bool(symmetry_breaking)),
-            ("_edges", edges),
+            ("edges", edges),
             ("_fixed", fixed),
         ):
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return (
-            f"GraphColoring(<{len(self.graph)} nodes, {len(self._edges)} edges>, num_colors={self.num_colors}, "
+            f"GraphColoring(<{len(self.graph)} nodes, {len(self.edges)} edges>, num_colors={self.num_colors}, "
             f"penalty={self.penalty!r}, symmetry_breaking={self.symmetry_breaking})"
         )
 
@@ -152,7 +152,7 @@ class GraphColoring(Problem):
         free = self._fixed < 0
         start = np.where(free, k * (np.cumsum(free) - 1), -1)
         builder.add_square(start[free][:, None] + colours, coefficients=-1, constant=1, weight=weight)
-        u, v = self._edges.T
+        u, v = self.edges.T
         both = free[u] & free[v]
         builder.add_pairs(start[u[both]][:, None] + colours, start[v[both]][:, None] + colours, weight)
         for here, there in ((u, v), (v, u)):
@@ -178,11 +178,11 @@ class GraphColoring(Problem):
             If a node is unknown or a colour out of range, or if nodes that have different colours beforehand have
             equal ones, or none, in the answer; ``symmetry_breaking=False`` expresses those.
         """
-        colours = self._colours(answer)
+        colours = self.colour_array(answer)
         for node, colour in answer.items():
             if node not in self.graph:
                 raise ValueError(f"answer: {node!r} is not a node of the graph")
-            if colour is not None and not self._is_colour(colour):
+            if colour is not None and not self.is_colour(colour):
                 raise ValueError(
                     f"answer: node {node!r} has the colour {colour!r}; 0 to {self.num_colors - 1} is needed"
                 )
@@ -212,11 +212,11 @@ class GraphColoring(Problem):
             colour = answer.get(node)
             if colour is None:
                 broken.append(f"node {node!r} has no colour")
-            elif not self._is_colour(colour):
+            elif not self.is_colour(colour):
                 broken.append(
                     f"node {node!r} has the colour {colour!r}, which is not one of 0 to {self.num_colors - 1}"
                 )
-        colours = self._colours(answer)
+        colours = self.colour_array(answer)
         u, v = self._conflicts(colours)
         broken.extend(
             f"nodes {nodes[i]!r} and {nodes[j]!r} are joined and both have colour {colours[i]}"
@@ -232,26 +232,27 @@ class GraphColoring(Problem):
         ValueError
             If the answer is not a dict from node to colour.
         """
-        colours = self._colours(answer)
+        colours = self.colour_array(answer)
         return len(self._conflicts(colours)[0]) + int(np.count_nonzero(colours < 0))
 
     def penalty_bound(self) -> float:
         """0: the energy is A times a count that is 0 exactly for a proper colouring, so every A > 0 will do."""
         return 0.0
 
-    def _is_colour(self, colour: Any) -> bool:
+    def is_colour(self, colour: Any) -> bool:
+        """Whether something is one of the colours 0 … num_colors - 1."""
         whole = isinstance(colour, (int, np.integer)) and not isinstance(colour, bool)
         return whole and 0 <= colour < self.num_colors
 
-    def _colours(self, answer: Any) -> np.ndarray:
+    def colour_array(self, answer: Any) -> np.ndarray:
         """Colour of each node by position, -1 where it has none of the given ones."""
         if not isinstance(answer, Mapping):
             raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
         given = (answer.get(node) for node in self.graph)
-        return np.array([c if self._is_colour(c) else -1 for c in given], dtype=np.int64)
+        return np.array([c if self.is_colour(c) else -1 for c in given], dtype=np.int64)
 
     def _conflicts(self, colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        u, v = self._edges.T
+        u, v = self.edges.T
         equal = (colours[u] == colours[v]) & (colours[u] >= 0)
         return u[equal], v[equal]
 

@@ -73,8 +73,8 @@ class MaxCut(Problem):
 
     graph: nx.Graph
     weight: Hashable
-    _edges: np.ndarray
-    _weights: np.ndarray
+    edges: np.ndarray
+    weights: np.ndarray
 
     def __init__(self, graph: Any, weight: Hashable = "weight") -> None:
         own = as_graph(graph, weight)
@@ -91,13 +91,13 @@ class MaxCut(Problem):
         for name, value in (
             ("graph", own),
             ("weight", weight),
-            ("_edges", edge_positions(own)),
-            ("_weights", weights),
+            ("edges", edge_positions(own)),
+            ("weights", weights),
         ):
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        return f"MaxCut(<{len(self.graph)} nodes, {len(self._edges)} edges>, weight={self.weight!r})"
+        return f"MaxCut(<{len(self.graph)} nodes, {len(self.edges)} edges>, weight={self.weight!r})"
 
     @property
     def variables(self) -> Sequence[Hashable]:
@@ -106,11 +106,11 @@ class MaxCut(Problem):
 
     def to_ising(self) -> IsingModel:
         r"""Model with :math:`E(s) = -` weight of the cut; integer where every weight is even, else half-integer."""
-        even = self._weights.dtype.kind == "i" and not np.any(self._weights % 2)
-        half = self._weights // 2 if even else self._weights / 2
+        even = self.weights.dtype.kind == "i" and not np.any(self.weights % 2)
+        half = self.weights // 2 if even else self.weights / 2
         # + 0.0 turns the -0.0 of an unweighted total into 0.0
         offset = -int(half.sum()) if even else -float(half.sum()) + 0.0
-        J = coupling_matrix(self._edges[:, 0], self._edges[:, 1], -half, len(self.graph))
+        J = coupling_matrix(self.edges[:, 0], self.edges[:, 1], -half, len(self.graph))
         return IsingModel(J, offset=offset, labels=self.variables, copy=False)
 
     def decode(self, spins: Any) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
@@ -156,9 +156,9 @@ class MaxCut(Problem):
             raise ValueError("answer: a pair of sets of nodes is needed")
         first = np.array([node in sides[0] for node in self.graph], dtype=bool)
         second = np.array([node in sides[1] for node in self.graph], dtype=bool)
-        u, v = self._edges.T
+        u, v = self.edges.T
         cut = (first[u] & second[v]) | (second[u] & first[v])
-        return self._weights[cut].sum().item()
+        return self.weights[cut].sum().item()
 
     def penalty_bound(self) -> float:
         """0: every configuration is a cut."""

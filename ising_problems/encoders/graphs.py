@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..checks import LARGEST_EXACT_FLOAT
+
 if TYPE_CHECKING:
     import networkx as nx
-
-# Larger integers are rounded when they are stored as float64.
-_LARGEST_EXACT_FLOAT = 2**53
 
 
 def as_graph(graph: Any, weight: Hashable = "weight") -> nx.Graph:
@@ -48,7 +47,7 @@ def as_graph(graph: Any, weight: Hashable = "weight") -> nx.Graph:
 
     if isinstance(graph, nx.Graph):
         _check_simple(graph)
-        own = graph.copy()
+        own = graph if nx.is_frozen(graph) else graph.copy()
     elif hasattr(graph, "tocsr") or isinstance(graph, np.ndarray):
         own = _graph_of_matrix(graph, weight)
     elif isinstance(graph, Iterable) and not isinstance(graph, (str, bytes, dict)):
@@ -101,7 +100,7 @@ def edge_weights(graph: nx.Graph, weight: Hashable) -> np.ndarray:
             )
         if not whole and not np.isfinite(value):
             raise ValueError(f"weight: the edge {edge!r} has the {weight!r} {value!r}; weights must be finite")
-        if whole and abs(int(value)) > _LARGEST_EXACT_FLOAT:
+        if whole and abs(int(value)) > LARGEST_EXACT_FLOAT:
             raise ValueError(
                 f"weight: the edge {edge!r} has the {weight!r} {value!r}, beyond 2**53, which would be rounded; "
                 "divide out a common factor, or pass floats if rounding is acceptable"

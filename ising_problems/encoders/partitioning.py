@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..checks import LARGEST_EXACT_FLOAT
 from ..model import IsingModel
 from ..problem import Problem
 
@@ -25,7 +26,6 @@ __all__ = ["NumberPartitioning"]
 
 # The largest energy is (sum |n|)^2, and integer energies must stay below 2**62.
 _LARGEST_INTEGER_SUM = 2**31
-_LARGEST_EXACT_FLOAT = 2**53
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -158,7 +158,7 @@ def _checked_numbers(numbers: Any) -> tuple[float, ...]:
             )
         return tuple(values)
     for i, value in enumerate(values):
-        if isinstance(value, int) and abs(value) > _LARGEST_EXACT_FLOAT:
+        if isinstance(value, int) and abs(value) > LARGEST_EXACT_FLOAT:
             raise ValueError(f"numbers: entry {i} is {value}, which would be rounded among floats; pass float({value})")
     if math.fsum(abs(value) for value in values) > 1e150:
         raise ValueError("numbers: the square of their sum is more than a float can hold; scale them down")

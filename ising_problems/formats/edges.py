@@ -44,7 +44,7 @@ def graph_of_edges(num_nodes: int, i: np.ndarray, j: np.ndarray, weights: np.nda
         graph.add_edges_from(zip(i.tolist(), j.tolist(), strict=True))
     else:
         graph.add_weighted_edges_from(zip(i.tolist(), j.tolist(), weights.tolist(), strict=True))
-    return graph
+    return nx.freeze(graph)  # a problem takes a frozen graph as it is, without a copy
 
 
 def check_numbering(labels: Sequence[Any], what: str) -> None:

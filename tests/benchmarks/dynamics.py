@@ -19,11 +19,11 @@ from threadpoolctl import threadpool_limits
 
 import cim
 import ising_problems as ip
-from cim._simulate import build_machine, starting_amplitudes
 from cim.couplings import Couplings, sparse_matrix, sparse_product
 from cim.dynamics import find
 from cim.dynamics.base import Machine
 from cim.dynamics.driver import REPLICAS_PER_BATCH, Evolution
+from cim.dynamics.machine import build_machine, starting_amplitudes
 
 REPLICAS = 64
 RECORDS = 50  # each costs two products

@@ -481,7 +481,7 @@ def test_usage_errors(fails, square):
         (["--time-limit", "-1"], "--time-limit: must be greater than 0, but it is -1"),
         (["--time-limit", "nan"], "--time-limit: must be finite, but it is nan"),
         (["--replicas", "0"], "--replicas: must be at least 1, but it is 0"),
-        (["--threads", "0"], "--threads: must be a positive integer or None for every core, but it is 0"),
+        (["--threads", "0"], "--threads: must be at least 1, but it is 0"),
         (["--num-colors", "3"], "--num-colors: has no use with what is to be made of {}"),
         (["--format", "odd"], "--format: 'odd' is none of "),
         (["--problem", "Odd"], "--problem: 'Odd' is not a class of problem; write it as in Python, such as MaxCut"),

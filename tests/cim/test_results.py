@@ -110,3 +110,27 @@ def test_solutions_are_frozen_and_describe_themselves() -> None:
     assert "completed" in repr(solution)
     for status in cim.Status:
         assert status.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("spins", [1, 2, 3, 300]),
+        ("spins", [1]),
+        ("spins", [1.7] * 10),
+        ("samples", [[0.5] * 10] * 3),
+        ("samples", []),
+        ("energies", ["a"] * 3),
+        ("energies", [1.0]),
+        ("energy", "x"),
+        ("feasible", "yes"),
+        ("info", 3),
+    ],
+)
+def test_content_that_cannot_have_been_saved_is_refused(tmp_path, name: str, value: object) -> None:
+    path = tmp_path / "a.json"
+    _solutions()["model"].save(path)
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, name: value}))
+    with pytest.raises(ValueError, match="not a readable saved solution"):
+        cim.Solution.load(path)

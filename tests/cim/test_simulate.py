@@ -287,7 +287,7 @@ def test_a_problem_is_taken_as_it_is() -> None:
         ({"record": ["heat"]}, ValueError, "record: 'heat' is not one of energy"),
         ({"record_steps": [5, 3]}, ValueError, "record_steps: "),
         ({"record_steps": [0, 99999]}, ValueError, "record_steps: must lie between 0 and 3000"),
-        ({"threads": 0}, ValueError, "threads: must be a positive integer"),
+        ({"threads": 0}, ValueError, "threads: must be at least 1"),
         ({"photons": 3.0}, ValueError, "photons: "),
         ({"colour": 3.0}, TypeError, "colour: 'cim' has no option of that name"),
     ],
@@ -321,8 +321,8 @@ def test_the_registry_takes_a_new_dynamics_and_refuses_a_taken_name() -> None:
 
 def test_fields_that_follow_are_multiplied_by_the_mean_amplitude() -> None:
     """What the solver integrates: x += dt ((a - x²) x + Jx + h <|x|>), in machine units."""
-    from cim._simulate import build_machine
     from cim.dynamics.driver import Evolution
+    from cim.dynamics.machine import build_machine
 
     rng = np.random.default_rng(0)
     model = ip.IsingModel(ip.sherrington_kirkpatrick(30, seed=0).J, rng.standard_normal(30))
@@ -336,3 +336,45 @@ def test_fields_that_follow_are_multiplied_by_the_mean_amplitude() -> None:
     evolution = Evolution(find("cim"), machine, x.copy(), rng)
     evolution.advance(3)
     np.testing.assert_allclose(evolution.batch.amplitudes, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("field", [0.0, 1.0, 30.0])
+@pytest.mark.parametrize("pump", [-1.0, 0.0, 3.0])
+def test_the_step_is_bounded_with_fields_and_high_pump(field: float, pump: float) -> None:
+    couplings = ip.sherrington_kirkpatrick(60, seed=0).J
+    model = ip.IsingModel(couplings, field * np.random.default_rng(0).standard_normal(60))
+    for dt in (0.2, 10.0):
+        run = cim.simulate(model, cim.constant(pump), steps=200, dt=dt, replicas=4, initial=0.1, record_steps=200)
+        energies = run["energy"].values
+        assert (np.diff(energies, axis=0) <= 2e-3 * np.abs(energies[-1]).max()).all()
+
+
+@pytest.mark.parametrize("momentum", [0.9, 0.99, 0.999])
+@pytest.mark.parametrize("pump", [0.0, 3.0])
+def test_momentum_cannot_run_away(momentum: float, pump: float) -> None:
+    model = ip.sherrington_kirkpatrick(60, seed=0)
+    reach = np.sqrt(max(pump, np.abs(model.J).sum(axis=1).max()))
+    run = cim.simulate(model, cim.constant(pump), steps=2000, dt=0.75, momentum=momentum, replicas=4, record=())
+    assert run.attrs["status"] == "completed"
+    assert float(np.abs(run["final_amplitude"]).max()) < 4 * reach
+
+
+def test_weak_couplings_beside_fields_do_not_diverge() -> None:
+    couplings = 1e-9 * ip.sherrington_kirkpatrick(40, seed=0).J
+    model = ip.IsingModel(couplings, np.random.default_rng(0).standard_normal(40))
+    run = cim.simulate(model, replicas=2)
+    assert run.attrs["status"] == "completed"
+    np.testing.assert_array_equal(run["spins"], np.sign(model.h).astype(int)[None, :].repeat(2, axis=0))
+
+
+def test_amplitudes_beyond_single_precision_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"initial: amplitudes up to 1e\+200 are beyond"):
+        cim.simulate(ip.sherrington_kirkpatrick(4, seed=0), initial=np.full(4, 1e200))
+
+
+def test_the_recorded_seed_repeats_the_run() -> None:
+    model = ip.sherrington_kirkpatrick(10, seed=0)
+    run = cim.simulate(model, steps=5, seed=None)
+    again = cim.simulate(model, steps=5, seed=int(run.attrs["seed"]))
+    np.testing.assert_array_equal(run["final_amplitude"], again["final_amplitude"])
+    assert cim.simulate(model, steps=5, seed=np.random.default_rng(0)).attrs["seed"] == "None"

@@ -41,7 +41,7 @@ def test_the_report_says_what_was_done_and_can_be_repeated() -> None:
     solution = cim.solve(model, "cim", steps=20, replicas=5, clip=0.5)
     info = solution.info
     assert info["algorithm"] == "cim"
-    assert info["options"] == {"dt": 0.75, "momentum": 0.5, "clip": 0.5, "noise": 0.0}
+    assert info["options"] == {"dt": 0.75, "momentum": 0.5, "clip": 0.5, "noise": "linear(0.01, 0.0)"}
     assert (info["replicas"], info["steps_per_replica"], info["steps_total"]) == (5, 20, 100)
     assert info["step_unit"] == "matrix-vector product"
     assert set(info["timings"]) == {"compilation", "preparation", "search", "total"}
@@ -51,15 +51,16 @@ def test_the_report_says_what_was_done_and_can_be_repeated() -> None:
 
 def test_the_solver_and_the_simulator_are_the_same_machine() -> None:
     """solve("cim") without polish ends in the signs that simulate ends in, from the same start."""
+    from cim.dynamics.machine import starting_amplitudes
+
     model = ip.sherrington_kirkpatrick(60, seed=2)
-    start = np.random.default_rng(0).choice([-1, 1], (3, 60))
     tuned = {"dt": 0.75, "momentum": 0.5, "clip": 0.4, "noise": 0.0}
-    largest = np.linalg.eigvalsh(model.J)[-1]
-    run = cim.simulate(
-        model, cim.linear(-1.0, 0.0), steps=200, replicas=3, initial=0.2 * np.sqrt(largest / 2) * start, **tuned
-    )
-    solution = cim.solve(model, "cim", steps=200, replicas=3, initial=start, polish=False, **tuned)
-    np.testing.assert_array_equal(solution.samples, run["spins"])  # a warm start takes the second half of the ramp
+    solution = cim.solve(model, "cim", steps=200, replicas=3, seed=5, polish=False, **tuned)
+    unit = np.sqrt(cim.simulate(model, steps=1).attrs["pump_unit"])
+    of_the_run = np.random.default_rng(5).spawn(1)[0].spawn(1)[0]  # the call's, the batch's, the round's
+    start = unit * starting_amplitudes(model, 1e-3, 3, unit, of_the_run)
+    run = cim.simulate(model, cim.linear(-2.0, 0.0), steps=200, replicas=3, initial=start, **tuned)
+    np.testing.assert_array_equal(solution.samples, run["spins"])
 
 
 def test_divergence_is_reported() -> None:
@@ -120,7 +121,6 @@ def test_published_instances_by_default_settings(
         solution = cim.solve(problem, seed=seed)
         assert solution.feasible
         assert solution.objective == objective == problem.objective(solution.answer)
-        assert solution.info["timings"]["total"] < 10 + solution.info["timings"]["compilation"]
 
 
 def test_the_machine_takes_fields_in_its_stride() -> None:
@@ -130,3 +130,68 @@ def test_the_machine_takes_fields_in_its_stride() -> None:
         model = ip.IsingModel.from_qubo(Q)
         best = ip.ground_states(model)[0] if n <= 28 else cim.solve(model, seed=0).energy
         assert cim.solve(model, "cim", seed=0).energy == pytest.approx(best, rel=1e-3)
+
+
+def test_temperatures_beyond_single_precision_are_refused_by_name() -> None:
+    """Padding spins must not be flipped, however hot it is: that was an access out of bounds."""
+    for model in (ip.sherrington_kirkpatrick(40, seed=0), ip.edwards_anderson((11, 11), seed=0)):
+        with pytest.raises(ValueError, match="schedule: a temperature is at most 1e"):
+            cim.solve(model, "sa", schedule=cim.constant(1e31))
+        hot = cim.solve(model, "sa", schedule=cim.constant(9e5), steps=50, seed=0, polish=False)
+        assert abs(hot.energies.mean()) < 0.2 * model.num_spins
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_sweeps_at_one_temperature_are_metropolis_sweeps(sparse: bool) -> None:
+    """Against enumeration by chi-square at n = 6, and its twin at a wrong temperature."""
+    rng = np.random.default_rng(0)
+    upper = np.triu(rng.standard_normal((6, 6)), 1)
+    couplings, h = upper + upper.T, 0.5 * rng.standard_normal(6)
+    if sparse:  # as one of many copies side by side, so that the model counts as sparse
+        import scipy.sparse as sp
+
+        copies = 40
+        model = ip.IsingModel(sp.block_diag([couplings] * copies, format="csr"), np.tile(h, copies))
+    else:
+        copies = 1
+        model = ip.IsingModel(couplings, h)
+    unit = np.sqrt((couplings**2).sum() / 6)
+    temperature = 1.5 * unit
+    solution = cim.solve(
+        model, "sa", schedule=cim.constant(1.5), steps=60, replicas=6000 // copies, seed=3, polish=False
+    )
+    codes = (solution.samples.reshape(-1, 6) > 0) @ (1 << np.arange(6))
+    counts = np.bincount(codes, minlength=64)
+    energies = ip.IsingModel(couplings, h).energy(np.where((np.arange(64)[:, None] >> np.arange(6)) & 1, 1, -1))
+
+    def chi_square(t: float) -> float:
+        weights = np.exp(-(energies - energies.min()) / t)
+        expected = counts.sum() * weights / weights.sum()
+        return float(((counts - expected) ** 2 / expected).sum())
+
+    assert chi_square(temperature) < 63 + 5 * np.sqrt(2 * 63)
+    assert chi_square(1.25 * temperature) > 63 + 10 * np.sqrt(2 * 63)
+
+
+def test_an_answer_saved_with_a_schedule_among_its_options(tmp_path: Path) -> None:
+    solution = cim.solve(ip.sherrington_kirkpatrick(10, seed=0), "cim", noise=cim.linear(0.1, 0), steps=5)
+    solution.save(tmp_path / "a.json")
+    assert cim.Solution.load(tmp_path / "a.json").info["options"]["noise"] == "linear(0.1, 0.0)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"seed": -1}, ValueError, "seed: must not be negative"),
+        ({"seed": "a"}, TypeError, "seed: an integer"),
+        ({"seed": True}, TypeError, "seed: an integer"),
+        ({"callback": 3}, TypeError, "callback: a function"),
+        ({"polish": "no"}, TypeError, "polish: True or False"),
+        ({"algorithm": ["sa"]}, ValueError, r"algorithm: \['sa'\] is not one of"),
+        ({"schedule": lambda u: [1, 2]}, ValueError, r"schedule: the value at u = \d is \[1, 2\], not a number"),
+        ({"schedule": lambda u: "a"}, ValueError, r"schedule: the value at u = \d is 'a', not a number"),
+    ],
+)
+def test_the_door_names_every_argument(arguments: dict, error: type, says: str) -> None:
+    with pytest.raises(error, match=says):
+        cim.solve(ip.sherrington_kirkpatrick(5, seed=0), **arguments)

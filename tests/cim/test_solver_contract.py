@@ -1,8 +1,5 @@
 """One battery that every algorithm passes: put a new one into the registry and it is tested here."""
 
-import threading
-import time
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -11,8 +8,8 @@ import cim
 import ising_problems as ip
 from cim.solvers import available
 
-ALGORITHMS = ["auto", *available()]
-# A machine without noise carries every replica to nearly the same state: near the ground state, not always in it.
+ALGORITHMS = available()
+# Machines whose replicas end near the ground state, but not always in it.
 HEURISTIC_MACHINES = {"cim"}
 
 
@@ -70,7 +67,7 @@ def _check_shape(solution: cim.Solution, model: ip.IsingModel, replicas: int) ->
     assert solution.samples.shape == (replicas, n) and solution.samples.dtype == np.int8
     assert solution.spins.shape == (n,) and set(np.unique(solution.spins)) <= {-1, 1}
     np.testing.assert_array_equal(solution.energies, model.energy(solution.samples))
-    assert solution.energy == model.energy(solution.spins) == pytest.approx(solution.energies.min(), rel=1e-12)
+    assert solution.energy == model.energy(solution.spins) == solution.energies.min()
     assert isinstance(solution.energy, int if model.is_integer else float)
     assert isinstance(solution.status, cim.Status)
     assert solution.answer is None and solution.feasible is None
@@ -173,12 +170,10 @@ def test_gauge_invariance_of_the_best_energy(algorithm: str) -> None:
 def test_time_limit_is_kept_and_used(algorithm: str) -> None:
     model = ip.sherrington_kirkpatrick(300, seed=0)
     cim.solve(model, algorithm, steps=2, replicas=2)  # load the kernels
-    began = time.perf_counter()
     solution = cim.solve(model, algorithm, time_limit=0.5, seed=0)
-    elapsed = time.perf_counter() - began
     assert solution.status is cim.Status.TIME_LIMIT
-    assert solution.info["rounds"] > 1
-    assert 0.2 < elapsed < 1.5  # generous above: the machine may be busy
+    assert solution.info["steps_total"] > 100
+    assert 0.2 < solution.info["timings"]["total"] < 10.0  # however busy the machine
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -229,12 +224,12 @@ def test_a_callback_watches_and_stops(algorithm: str) -> None:
 def test_control_c_returns_the_best_so_far(algorithm: str) -> None:
     import _thread
 
+    def interrupt(progress: cim.Progress) -> None:
+        if progress.elapsed > 0.3:
+            _thread.interrupt_main()
+
     model = ip.sherrington_kirkpatrick(200, seed=0)
-    cim.solve(model, algorithm, steps=2, replicas=2)
-    timer = threading.Timer(0.5, _thread.interrupt_main)
-    timer.start()
-    solution = cim.solve(model, algorithm, time_limit=60.0, seed=0)
-    timer.join()
+    solution = cim.solve(model, algorithm, time_limit=60.0, seed=0, callback=interrupt)
     assert solution.status is cim.Status.INTERRUPTED
     assert solution.info["timings"]["total"] < 20
     assert solution.energy < -0.6 * 200
@@ -273,7 +268,7 @@ def test_warm_start_is_never_made_worse(algorithm: str) -> None:
         ({"time_limit": -1.0}, ValueError, "time_limit: must be greater than 0"),
         ({"time_limit": np.nan}, ValueError, "time_limit: must be finite"),
         ({"target": "low"}, TypeError, "target: must be a number"),
-        ({"threads": -2}, ValueError, "threads: must be a positive integer"),
+        ({"threads": -2}, ValueError, "threads: must be at least 1"),
         ({"initial": np.zeros(5)}, ValueError, "initial: entries must be -1 or"),
         ({"initial": np.ones(4)}, ValueError, "initial: the last axis must hold the 5 spins"),
         ({"initial": np.ones((3, 5)), "replicas": 4}, ValueError, r"initial: shape \(5,\) or \(4, 5\)"),
@@ -284,3 +279,113 @@ def test_warm_start_is_never_made_worse(algorithm: str) -> None:
 def test_the_door_names_the_argument(algorithm: str, arguments: dict, error: type, says: str) -> None:
     with pytest.raises(error, match=says):
         cim.solve(ip.sherrington_kirkpatrick(5, seed=0), algorithm, **arguments)
+
+
+# ---------------------------------------------------------------- what once went wrong
+
+
+def test_auto_is_one_of_them() -> None:
+    assert cim.solve(ip.IsingModel([[0, 1], [1, 0]])).info["algorithm"] in ALGORITHMS
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_blocks_of_very_different_scale_are_both_finished(algorithm: str) -> None:
+    couplings = np.zeros((14, 14))
+    couplings[:7, :7] = 1e9 * _random(7, 21).J
+    couplings[7:, 7:] = 1e-9 * _random(7, 22).J
+    solution = cim.solve(ip.IsingModel(couplings), algorithm, seed=0)
+    small = ip.IsingModel(couplings[7:, 7:])
+    gains = solution.samples[:, 7:] * small.local_fields(solution.samples[:, 7:])
+    assert gains.min() >= 0
+    start = np.where(np.arange(14) % 2, -1, 1)
+    warm = cim.solve(ip.IsingModel(couplings), algorithm, initial=start, steps=1, replicas=2, seed=0)
+    assert (warm.samples[:, 7:] * small.local_fields(warm.samples[:, 7:])).min() >= 0
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("field", [1e6, 1e20, 1e30, 1e38, 1e150])
+def test_one_huge_field(algorithm: str, field: float) -> None:
+    h = np.zeros(12)
+    h[3] = -field
+    model = ip.IsingModel(_random(12, 23).J, h)
+    solution = cim.solve(model, algorithm, seed=0)
+    assert solution.spins[3] == -1
+    rest = cim.solve(model.fix({3: -1}), "sa", seed=0)
+    assert model.fix({3: -1}).energy(np.delete(solution.spins, 3)) == pytest.approx(rest.energy, rel=0.05)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_one_huge_coupling_does_not_slow_the_finish(algorithm: str) -> None:
+    """Every other gain is small beside it, but not beside its own row."""
+    couplings = ip.edwards_anderson((60, 60), seed=0).J.astype(float).tolil()
+    couplings[0, 1] = couplings[1, 0] = 1e7
+    solution = cim.solve(ip.IsingModel(couplings), algorithm, replicas=8, steps=20, seed=0)
+    assert solution.info["timings"]["total"] - solution.info["timings"]["compilation"] < 5.0  # it was minutes
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_warm_start_from_one_state_does_not_end_in_one_state(algorithm: str) -> None:
+    model = ip.sherrington_kirkpatrick(100, seed=0)
+    start = np.random.default_rng(0).choice([-1, 1], 100)
+    solution = cim.solve(model, algorithm, initial=start, steps=200, replicas=32, seed=0)
+    assert len(np.unique(solution.samples, axis=0)) > 1
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_result_does_not_depend_on_the_threads_of_linear_algebra(algorithm: str) -> None:
+    """n = 700 is large enough for BLAS to share a sum among its threads."""
+    from threadpoolctl import threadpool_limits
+
+    model = ip.sherrington_kirkpatrick(700, seed=0)
+    samples = []
+    for limit in (1, 2):
+        with threadpool_limits(limits=limit, user_api="blas"):
+            samples.append(cim.solve(model, algorithm, steps=60, replicas=4, seed=0, polish=False).samples)
+    np.testing.assert_array_equal(samples[0], samples[1])
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_solves_in_several_threads_agree_and_leave_linear_algebra_as_it_was(algorithm: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads_of_algebra() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    model = ip.sherrington_kirkpatrick(60, seed=0)
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads_of_algebra()
+        with ThreadPoolExecutor(4) as pool:
+            energies = list(pool.map(lambda _: cim.solve(model, algorithm, steps=30, seed=0).energy, range(12)))
+        assert len(set(energies)) == 1
+        assert threads_of_algebra() == before
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_many_batches_share_the_time(algorithm: str) -> None:
+    """No batch waits until another has used up the limit."""
+    model = ip.sherrington_kirkpatrick(100, seed=0)
+    solution = cim.solve(model, algorithm, replicas=96, threads=1, time_limit=1.0, seed=0)
+    thirds = solution.energies.reshape(3, 32).mean(axis=1) / 100
+    assert np.ptp(thirds) < 0.05
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_only_a_seed_that_repeats_the_run_is_reported(algorithm: str) -> None:
+    model = ip.sherrington_kirkpatrick(20, seed=0)
+    generator = np.random.default_rng(7)
+    first = cim.solve(model, algorithm, steps=5, seed=generator)
+    second = cim.solve(model, algorithm, steps=5, seed=generator)
+    assert first.info["seed"] is second.info["seed"] is None
+    fresh = cim.solve(model, algorithm, steps=5)
+    assert (cim.solve(model, algorithm, steps=5, seed=fresh.info["seed"]).samples == fresh.samples).all()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_target_equal_to_a_known_energy_is_reached(algorithm: str) -> None:
+    for seed in range(6):
+        model = ip.sherrington_kirkpatrick(16, seed=seed)
+        known = cim.solve(model, algorithm, seed=0)
+        again = cim.solve(model, algorithm, seed=0, target=known.energies.min())
+        assert again.status is cim.Status.TARGET_REACHED

@@ -267,8 +267,8 @@ def test_from_graph_takes_weights_fields_and_labels():
 @pytest.mark.parametrize(
     ("graph", "error", "message"),
     [
-        (nx.DiGraph([(0, 1)]), TypeError, "^graph: couplings have no direction"),
-        (nx.MultiGraph([(0, 1), (0, 1)]), TypeError, "^graph: parallel edges are ambiguous"),
+        (nx.DiGraph([(0, 1)]), ValueError, "^graph: couplings have no direction"),
+        (nx.MultiGraph([(0, 1), (0, 1)]), ValueError, "^graph: parallel edges are ambiguous"),
         (nx.Graph([("a", "a")]), ValueError, "^graph: node 'a' has an edge to itself"),
         (np.zeros((2, 2)), TypeError, "^graph: a networkx.Graph is needed, not ndarray$"),
         (nx.Graph([(0, 1, {"weight": "x"})]), ValueError, r"^graph: the weight of edge \(0, 1\) must be a real number"),

@@ -205,7 +205,7 @@ def test_seeds(draw):
     ("call", "error", "message"),
     [
         (lambda: sherrington_kirkpatrick(-1), ValueError, "n: must be at least 0, but it is -1"),
-        (lambda: sherrington_kirkpatrick(2.0), TypeError, "n: an integer is needed, but it is 2.0"),
+        (lambda: sherrington_kirkpatrick(2.0), TypeError, "n: must be an integer, but it is 2.0"),
         (
             lambda: sherrington_kirkpatrick(5, couplings="ternary"),
             ValueError,
@@ -215,7 +215,7 @@ def test_seeds(draw):
         (lambda: sherrington_kirkpatrick(5, seed=0.5), TypeError, "seed: an integer.*0.5"),
         (lambda: sherrington_kirkpatrick(5, seed="0"), TypeError, "seed: an integer.*'0'"),
         (lambda: edwards_anderson((3, 0)), ValueError, r"shape\[1\]: must be at least 1, but it is 0"),
-        (lambda: edwards_anderson((3, 2.5)), TypeError, r"shape\[1\]: an integer is needed"),
+        (lambda: edwards_anderson((3, 2.5)), TypeError, r"shape\[1\]: must be an integer"),
         (lambda: edwards_anderson(5), TypeError, r"shape: .*pass \(5,\) for a chain of 5"),
         (lambda: edwards_anderson((3,), couplings="antiferromagnetic"), ValueError, "couplings: must be one of"),
         (lambda: random_regular(5, 3), ValueError, r"degree: .*must be even, but it is 5 \* 3"),

@@ -349,3 +349,47 @@ def test_check_spins_gives_int8_of_the_same_values(values, dtype):
     checked = check_spins(np.array(values, dtype=dtype), len(values))
     assert checked.dtype == np.int8
     assert checked.tolist() == values
+
+
+# ---------------------------------------------------------------- to the last bit
+
+
+@pytest.mark.parametrize("n", [7, 64, 150, 700])
+def test_an_energy_is_the_same_alone_and_in_any_batch(n: int) -> None:
+    rng = np.random.default_rng(n)
+    upper = np.triu(rng.standard_normal((n, n)), 1)
+    model = IsingModel(upper + upper.T, rng.standard_normal(n))
+    spins = rng.choice([-1, 1], (21, n))
+    batch = model.energy(spins)
+    assert [model.energy(row) for row in spins] == batch.tolist()
+    assert model.energy(spins[5:9]).tolist() == batch[5:9].tolist()
+    without = IsingModel(upper + upper.T)
+    assert without.energy(-spins).tolist() == without.energy(spins).tolist()
+
+
+def test_small_integer_types_are_widened_before_duplicates_are_added() -> None:
+    entries = np.array([100, 100, 100, 100], dtype=np.int8)
+    doubled = sp.coo_array((entries, ([0, 0, 1, 1], [1, 1, 0, 0])), shape=(2, 2))
+    assert IsingModel(doubled).J[0, 1] == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (([[0, 2**53 + 1], [2**53 + 1, 0]], [0.5, 0.0]), "J"),
+        (([[0, 0.5], [0.5, 0]], [2**53 + 1, 0]), "h"),
+        (([[0, 0.5], [0.5, 0]], None, 2**53 + 1), "offset"),
+        (([[0, 1], [1, 0]], None, 10**400), "offset"),
+        ((np.ma.masked_array([[0, 1], [1, 0]], mask=[[0, 1], [1, 0]]),), "J"),
+    ],
+)
+def test_nothing_is_rounded_or_dropped_silently(arguments: tuple, name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        IsingModel(*arguments)
+
+
+def test_an_auxiliary_spin_finds_a_free_name() -> None:
+    model = IsingModel([[0, 1.0], [1, 0]], [1, 2], labels=["a", None])
+    once = model.homogenized()
+    assert once.labels == ("a", None, ("field", 0))
+    assert once.homogenized().labels[-1] == ("field", 1)

@@ -96,3 +96,28 @@ def test_float32_bits_are_the_bits() -> None:
     out = np.empty(len(values), dtype=np.int32)
     _bits(values, out)
     np.testing.assert_array_equal(out, values.view(np.int32))
+
+
+@pytest.mark.slow
+def test_a_change_of_an_inlined_function_compiles_the_kernels_anew(tmp_path: Path) -> None:
+    """Numba alone would go on with the force of yesterday."""
+    folder = tmp_path / "site"
+    for package in ("cim", "landscapes", "ising_problems"):
+        shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "import cim, ising_problems as ip\n"
+        "run = cim.simulate(ip.IsingModel([[0.0, 1.0], [1.0, 0.0]]), cim.constant(1.0), steps=300, replicas=1)\n"
+        "print(abs(float(run['final_amplitude'][0, 0])))"
+    )
+
+    def amplitude() -> float:
+        environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        command = [sys.executable, "-B", "-c", code]
+        result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+        assert result.returncode == 0, result.stderr
+        return float(result.stdout)
+
+    assert amplitude() == pytest.approx(np.sqrt(1.5), rel=1e-5)
+    source = folder / "landscapes" / "energies.py"
+    source.write_text(source.read_text().replace("amplitude * (pump -", "amplitude * (2.5 * pump -"))
+    assert amplitude() == pytest.approx(np.sqrt(1.0 + 2.5 * 0.5), rel=1e-5)

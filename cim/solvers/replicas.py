@@ -1,0 +1,113 @@
+"""A batch of replicas that runs its algorithm again and again, and keeps the best configuration of each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .base import Search
+
+if TYPE_CHECKING:
+    from .harness import Harness
+
+__all__ = ["Replicas", "go_round"]
+
+_FIRST_STEPS = 16  # the first round under a time limit, which measures how long a step takes
+
+
+def go_round(group: list[Replicas], stop: threading.Event) -> None:
+    """Let each batch of a group run one round after the other's, until none goes on."""
+    waiting = [batch.rounds(stop, sharing=len(group)) for batch in group]
+    while waiting:
+        waiting = [rounds for rounds in waiting if next(rounds, False)]
+
+
+class Replicas:
+    """One batch of replicas: repeats runs of the algorithm and keeps the best configuration of each replica."""
+
+    rng: np.random.Generator
+    best: np.ndarray
+
+    def __init__(self, harness: Harness, first: int, last: int) -> None:
+        self.harness = harness
+        self.count = last - first
+        self.initial = None if harness.initial is None else harness.initial[first:last]
+        self.fraction = 0.0
+        self._energies: np.ndarray | None = None
+
+    def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
+        """Run after run, one at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
+        harness, request = self.harness, self.harness.request
+        if self.initial is not None and request.polish:
+            self._keep(self.initial)
+        finish_seconds = 0.0
+        steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
+        while True:
+            search = request.solver.start(harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial)
+            started = time.perf_counter()
+            complete = self._search(search, steps, stop, finish_seconds)
+            step_seconds = (time.perf_counter() - started) / max(search.steps_taken, 1)
+            started = time.perf_counter()
+            if self._keep(search.spins()):
+                stop.set()
+            finish_seconds = max(finish_seconds, time.perf_counter() - started)
+            with harness.lock:
+                harness.rounds += 1
+                harness.steps_done += search.steps_taken * self.count
+                harness.diverged |= search.diverged()
+            if request.time_limit is None or stop.is_set() or not complete:
+                return
+            yield True
+            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds * sharing
+            if request.steps is None:
+                steps = min(2 * steps, 4 * harness.default_steps, int(remaining / sharing / max(step_seconds, 1e-9)))
+            if remaining <= 0 or steps < min(_FIRST_STEPS, request.steps or _FIRST_STEPS):
+                harness.out_of_time = True
+                return
+
+    def _search(self, search: Search, steps: int, stop: threading.Event, finish_seconds: float) -> bool:
+        """Advance a search to its end; False where it was cut short."""
+        harness = self.harness
+        verified_at, verification = -np.inf, 0.0
+        while search.steps_taken < steps:
+            search.advance()
+            self.fraction = search.steps_taken / steps
+            if stop.is_set():
+                return False
+            now = time.perf_counter()
+            if now + finish_seconds >= harness.deadline:
+                harness.out_of_time = True
+                return search.steps_taken >= steps
+            # a target is worth a look between slices, as long as looking stays a small part of the work
+            if harness.request.target is not None and now > verified_at + 10.0 * verification:
+                lowest = search.lowest()
+                if lowest is not None and (
+                    harness.best_energy is None or lowest[0] + harness.core.offset < harness.best_energy
+                ):
+                    spins = search.spins()[lowest[1]]
+                    if harness.descent is not None:
+                        spins = harness.descent(spins[None, :])[0]
+                    if harness.report(spins, harness.core.energy(spins)):
+                        stop.set()
+                        return False
+                    verified_at = time.perf_counter()
+                    verification = verified_at - now
+        return True
+
+    def _keep(self, spins: np.ndarray) -> bool:
+        """Finish configurations, keep those that improve on their replica's best; whether the search is over."""
+        harness = self.harness
+        if harness.descent is not None:
+            spins = harness.descent(spins)
+        energies = np.asarray(harness.core.energy(spins))
+        if self._energies is None:
+            self.best, self._energies = spins.copy(), energies.copy()
+        else:
+            better = energies < self._energies
+            self.best[better], self._energies[better] = spins[better], energies[better]
+        lowest = int(np.argmin(energies))
+        return harness.report(spins[lowest], energies[lowest].item())
