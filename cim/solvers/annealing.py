@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ising_problems import IsingModel
-from landscapes.jit import kernel
+from landscapes.jit import inlined, kernel
 
 from ..couplings import dense_matrix, natural_scale, scaled_fields, sparse_matrix, treat_as_dense
 from ..schedules import Schedule, sample
@@ -183,6 +183,15 @@ class _Annealing(Search):
         return -0.5 * float(totals[replica]) * prepared.scale, replica
 
 
+@inlined
+def _any_accepted(s: np.ndarray, f: np.ndarray, threshold: np.float32, variates: np.ndarray) -> Any:
+    """Whether any of a block of 32 proposals is accepted: counted without a branch, so that it is one vector's work."""
+    accepted = np.int32(0)
+    for i in range(32):
+        accepted += np.int32(s[i] * f[i] <= threshold * variates[i])
+    return accepted != np.int32(0)
+
+
 @kernel
 def _sweep_dense(
     matrix: np.ndarray,
@@ -207,10 +216,7 @@ def _sweep_dense(
                 f = fields[r, start : start + 32]
                 first = places[k, r] + start
                 variates = pool[first : first + 32]
-                accepted = np.int32(0)
-                for i in range(32):
-                    accepted += np.int32(s[i] * f[i] <= threshold * variates[i])
-                if accepted == 0:
+                if not _any_accepted(s, f, threshold, variates):
                     continue
                 whole = fields[r]
                 for i in range(min(32, n - start)):  # padding spins are counted at worst, never flipped
@@ -244,10 +250,7 @@ def _sweep_sparse(
                 f = fields[r, start : start + 32]
                 first = places[k, r] + start
                 variates = pool[first : first + 32]
-                accepted = np.int32(0)
-                for i in range(32):
-                    accepted += np.int32(s[i] * f[i] <= threshold * variates[i])
-                if accepted == 0:
+                if not _any_accepted(s, f, threshold, variates):
                     continue
                 for i in range(min(32, n - start)):
                     if s[i] * f[i] <= threshold * variates[i]:

@@ -119,17 +119,21 @@ class Harness:
     def _run(self, progress: bool, callback: Callable[[Progress], Any] | None) -> Solution:
         stopped = interrupted = False
         compiled = 0.0
-        prepared_at = searched_at = time.perf_counter()
-        if len(self.coupled) == 0:
-            samples = np.repeat(self.base[None, :], self.replicas, axis=0)
-        else:
+        samples = np.repeat(self.base[None, :], self.replicas, axis=0)
+        if self.initial is not None:
+            samples[:, self.coupled] = self.initial
+        if len(self.coupled):
             with compilation_time() as compilations:
-                self.prepared = self.request.solver.prepare(self.core, self.request.schedule, self.request.options)
-                self.descent = Descent(self.core) if self.request.polish else None
+                try:
+                    self.prepared = self.request.solver.prepare(self.core, self.request.schedule, self.request.options)
+                    self.descent = Descent(self.core) if self.request.polish else None
+                except KeyboardInterrupt:
+                    interrupted = True  # before the search began: what there is, is where it would have begun
             compiled = compilations.seconds
             if self.request.time_limit is not None:
                 self.deadline = self.began + compiled + self.request.time_limit
-            prepared_at = time.perf_counter()
+        prepared_at = time.perf_counter()
+        if len(self.coupled) and not interrupted:
             batches, jobs = self._plan()
             bar = ProgressBar(progress, self.request.solver.name)
 
@@ -144,9 +148,8 @@ class Harness:
             with bar:
                 _, interrupted = run_jobs(jobs, self.request.threads, poll)
                 bar.show(1.0)
-            samples = np.repeat(self.base[None, :], self.replicas, axis=0)
             samples[:, self.coupled] = np.concatenate([batch.best for batch in batches])
-            searched_at = time.perf_counter()
+        searched_at = time.perf_counter()
         return self._solution(samples, interrupted or stopped, compiled, prepared_at, searched_at)
 
     def _plan(self) -> tuple[list[Replicas], list[Callable[[threading.Event], None]]]:
@@ -183,7 +186,7 @@ class Harness:
             status = Status.INTERRUPTED
         elif lower_bound is not None:
             status = Status.OPTIMAL
-        elif self._meets_target(energy, spins):
+        elif self._meets_target(spins):
             status = Status.TARGET_REACHED
         elif self.diverged:
             status = Status.DIVERGED
@@ -245,7 +248,7 @@ class Harness:
                 if self.request.target is not None and not self.reached:
                     whole = self.base.copy()
                     whole[self.coupled] = spins
-                    self.reached = self._meets_target(energy, whole)
+                    self.reached = self._meets_target(whole)
             return self.reached
 
     def _note(self, energy: Any) -> None:
@@ -253,11 +256,11 @@ class Harness:
             self.best_energy = energy
             self.history.append((time.perf_counter() - self.began, float(energy)))
 
-    def _meets_target(self, energy: Any, spins: np.ndarray) -> bool:
+    def _meets_target(self, spins: np.ndarray) -> bool:
         if self.request.target is None:
             return False
         if self.problem is None:
-            return bool(energy <= self.request.target)
+            return bool(self.model.energy(spins) <= self.request.target)
         answer = self.problem.decode(spins)
         value = self.problem.objective(answer)
         return self.problem.is_feasible(answer) and not self.problem.is_better(self.request.target, value)

@@ -195,3 +195,18 @@ def test_an_answer_saved_with_a_schedule_among_its_options(tmp_path: Path) -> No
 def test_the_door_names_every_argument(arguments: dict, error: type, says: str) -> None:
     with pytest.raises(error, match=says):
         cim.solve(ip.sherrington_kirkpatrick(5, seed=0), **arguments)
+
+
+def test_control_c_before_the_search_returns_where_it_would_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cim.solvers.annealing import SimulatedAnnealing
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SimulatedAnnealing, "prepare", interrupted)
+    model = ip.sherrington_kirkpatrick(30, seed=0)
+    start = np.random.default_rng(0).choice([-1, 1], 30)
+    solution = cim.solve(model, initial=start, replicas=3)
+    assert solution.status is cim.Status.INTERRUPTED
+    assert (solution.samples == start).all()
+    assert solution.energy == model.energy(start)
