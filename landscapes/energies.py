@@ -79,8 +79,8 @@ class SoftSpinEnergy:
     --------
     >>> import ising_problems as ip
     >>> energy = SoftSpinEnergy(ip.IsingModel([[0, 1], [1, 0]]), pump=0.0)
-    >>> float(energy.value([1.0, 1.0])), energy.gradient([1.0, 1.0]).tolist()
-    (-0.5, [0.0, 0.0])
+    >>> energy.value([1.0, 2.0]), energy.gradient([1.0, 2.0]).tolist()
+    (2.25, [-1.0, 7.0])
     """
 
     def __init__(self, model: IsingModel, pump: float) -> None:
