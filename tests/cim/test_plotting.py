@@ -513,7 +513,7 @@ def test_energy_against_size(study, blank):
     draw(ax)
     assert ax is blank
     assert ax.get_xscale() == "log"
-    names = ["coherent Ising machine", "top eigenvector, signs", "a quench", "ground state (fit, Boettcher)"]
+    names = ["coherent Ising machine", "top eigenvector, signs", "a quench", r"ground state, $-0.763 + 0.70\,n^{-2/3}$"]
     assert legend_texts(ax) == names
     line, _, (bars,) = ax.containers[0]
     np.testing.assert_allclose(line.get_ydata(), [-0.71, -0.75])
