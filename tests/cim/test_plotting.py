@@ -149,7 +149,9 @@ def test_one_replica_and_one_record():
 def test_a_model_without_couplings_or_spins():
     for n in (0, 3):
         still = cim.simulate(ip.IsingModel(np.zeros((n, n))), steps=20, replicas=2)
-        draw(plotting.annealing_run(still)[0])
+        panels = plotting.annealing_run(still)
+        draw(panels[0])
+        assert panels[0].get_title(loc="left").startswith(f"{n} spins")
 
 
 def test_replicas_that_diverged_do_not_spoil_the_mean(run):
@@ -390,8 +392,9 @@ def test_labels(square):
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_tiny_graphs(n):
     graph = nx.empty_graph(n)
-    draw(plotting.cut(graph, (set(graph), set())))
-    draw(plotting.coloring(graph, {}))
+    for ax in (plotting.cut(graph, (set(graph), set())), plotting.coloring(graph, {})):
+        draw(ax)
+        assert sum(len(nodes.get_offsets()) for nodes in ax.collections if hasattr(nodes, "get_sizes")) == n
 
 
 def test_large_graph_has_small_nodes_and_no_labels():
