@@ -116,8 +116,8 @@ def simulate(
         ``smallest_amplitude``, ``sign_changes`` (since the start), ``amplitude``.  At the end: ``final_amplitude``,
         ``spins``, ``final_ising_energy`` (recomputed from the model), ``diverged``.  Amplitudes and energies are in
         the model's units; ``attrs["pump_unit"]`` is λ_max/2, and its square root the unit of amplitude.
-        ``attrs["status"]`` is "completed", "diverged" or, after Ctrl-C, "interrupted"; the
-        records then end where the run did.  Labels of the model are not repeated: ``spin`` is the index.
+        ``attrs["status"]`` is "completed", "diverged" or, after Ctrl-C, "interrupted"; the records then end where the
+        run did.  Labels of the model are not repeated: ``spin`` is the index.
 
     Raises
     ------
