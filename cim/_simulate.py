@@ -117,7 +117,8 @@ def simulate(
         ``spins``, ``final_ising_energy`` (recomputed from the model), ``diverged``.  Amplitudes and energies are in
         the model's units; ``attrs["pump_unit"]`` is λ_max/2, and its square root the unit of amplitude.
         ``attrs["status"]`` is "completed", "diverged" or, after Ctrl-C, "interrupted"; the records then end where the
-        run did.  Labels of the model are not repeated: ``spin`` is the index.
+        run did (before it has begun, KeyboardInterrupt is raised).  The model's labels are not repeated: ``spin`` is
+        the index.
 
     Raises
     ------
@@ -157,6 +158,11 @@ def simulate(
             measurement_noise=measurement_noise,
             options=checked_options(law.options, options, dynamics),
         )
+        if not 1e-30 < machine.amplitude_unit < 1e30:
+            raise ValueError(
+                f"model: the unit of amplitude, √(λ_max/2) = {machine.amplitude_unit:g}, is beyond single precision; "
+                "divide J by its scale, and h by that to the power 3/2"
+            )
         moments = _checked_moments(record_steps, machine.steps)
         start = starting_amplitudes(model, initial, replicas, machine.amplitude_unit, rng)
         compile_kernels(law, machine)

@@ -8,6 +8,7 @@ commands import what they need: nothing heavy is imported at the top.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -134,6 +135,8 @@ def solve(
     check_writable(plot, _PICTURES, file)
     from . import solve as find_answer
 
+    if seed is None:
+        seed = secrets.randbits(32)  # short enough to be typed again
     content = arguments.read(file, format, problem, nodes, num_colors=num_colors)
     with input_errors():
         solution = find_answer(

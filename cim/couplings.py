@@ -104,7 +104,7 @@ def scaled_fields(model: IsingModel, scale: float) -> np.ndarray:
 
     Cut off at ±1e25, so that products stay finite: no coupling, all of which are of order 1, turns such a spin.
     """
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         return np.clip(model.h / scale, -_LARGEST_FIELD, _LARGEST_FIELD).astype(np.float32)
 
 

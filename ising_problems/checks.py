@@ -26,6 +26,7 @@ __all__ = [
     "checked_number",
     "checked_offset",
     "number_array",
+    "refuse_masked",
     "repeatable_seed",
     "widened",
 ]
@@ -95,6 +96,7 @@ def check_spins(spins: Any, num_spins: int, name: str = "spins") -> np.ndarray:
     -------
     numpy.ndarray of int8, shape (..., num_spins)
     """
+    refuse_masked(spins, name)
     array = np.asarray(spins)
     if array.ndim == 0 or array.shape[-1] != num_spins:
         raise ValueError(f"{name}: the last axis must hold the {num_spins} spins, but the shape is {array.shape}")
@@ -110,10 +112,15 @@ def check_spins(spins: Any, num_spins: int, name: str = "spins") -> np.ndarray:
     return np.ascontiguousarray(array, dtype=np.int8)
 
 
-def number_array(values: Any, name: str) -> np.ndarray:
-    """Array of int64 or float64 with the same values, or an error that names the argument."""
+def refuse_masked(values: Any, name: str) -> None:
+    """Refuse a masked array: reading through the mask would make up values."""
     if isinstance(values, np.ma.MaskedArray):
         raise ValueError(f"{name}: masked entries have no value; pass an array without a mask, as from .filled(0)")
+
+
+def number_array(values: Any, name: str) -> np.ndarray:
+    """Array of int64 or float64 with the same values, or an error that names the argument."""
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
     except ValueError as error:  # rows of different lengths

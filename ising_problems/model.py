@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ from .checks import (
     checked_labels,
     checked_offset,
 )
+from .threads import single_threaded_algebra
 
 if TYPE_CHECKING:
     import dimod
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["IsingModel"]
 
 _BATCH = 8  # configurations that are multiplied together
+_SMALL = 32  # no library shares a product of this size among threads
 # Rows of a dense matrix that are multiplied together: bounds the temporary memory of a product.
 _ROWS = 512
 
@@ -52,8 +55,8 @@ class IsingModel:
     Parameters
     ----------
     J : array_like or scipy.sparse array, shape (n, n)
-        Couplings, symmetric with zero diagonal, each pair counted once in the energy.  Kept as int64 where the dtype
-        is an integer (or boolean), as float64 otherwise; a sparse matrix stays sparse (CSR).
+        Couplings, symmetric with zero diagonal, each pair counted once in the energy.  Kept as int64 where their dtype
+        and the fields' is an integer (or boolean), as float64 otherwise; a sparse matrix stays sparse (CSR).
     h : array_like, shape (n,), optional
         Fields.  Zero by default.
     offset : float, default 0
@@ -77,7 +80,7 @@ class IsingModel:
     is_sparse : bool
         Whether J is a scipy.sparse array.
     is_integer : bool
-        Whether J, h and offset are all integers by their dtype; energies are then exact and int64.
+        Whether J and h are integers by their dtype and the offset is whole; energies are then exact and int64.
 
     Raises
     ------
@@ -230,13 +233,15 @@ class IsingModel:
         if self.is_sparse:
             return np.ascontiguousarray((self.J @ rows.T.astype(self.J.dtype)).T)
         if self.J.dtype.kind == "f":
-            # BLAS sums in an order that depends on the shape of the product.  Eight rows at a time, always, so that a
-            # configuration has the same energy, to the last bit, by itself and in any batch.
+            # BLAS sums in an order that depends on the shape of the product and on its threads.  Eight rows at a time
+            # on one thread, always, so that a configuration has the same energy, to the last bit, by itself and in
+            # any batch, inside a solver and outside.
             result = np.empty((-(-len(rows) // _BATCH) * _BATCH, self.num_spins))
             padded = np.zeros_like(result)
             padded[: len(rows)] = rows
-            for start in range(0, len(result), _BATCH):
-                np.matmul(padded[start : start + _BATCH], self.J, out=result[start : start + _BATCH])
+            with single_threaded_algebra() if self.num_spins > _SMALL else nullcontext():
+                for start in range(0, len(result), _BATCH):
+                    np.matmul(padded[start : start + _BATCH], self.J, out=result[start : start + _BATCH])
             return result[: len(rows)]
         # NumPy multiplies integer matrices without BLAS.  Where every partial sum is exact in float64, BLAS gives the
         # same integers two orders of magnitude sooner; the block of rows bounds the memory of the converted matrix.

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ising_problems import IsingModel
+from ising_problems.checks import refuse_masked
 
 __all__ = ["Energy", "SoftSpinEnergy", "soft_spin_force"]
 
@@ -133,6 +134,7 @@ class SoftSpinEnergy:
         return x @ self._couplings
 
     def _points(self, x: Any, name: str = "x") -> np.ndarray:
+        refuse_masked(x, name)
         points = np.asarray(x)
         if points.dtype.kind not in "biuf":
             raise ValueError(f"{name}: real numbers are needed, but the dtype is {points.dtype}")

@@ -105,8 +105,9 @@ class _Compilations(event.Listener):
                 self._start = time.perf_counter()
                 if self._announce and not _announced:
                     _announced = True
-                    where = cache_folder()
-                    kept = f"kept in {where}" if where else "not kept: no cache folder is writable, set NUMBA_CACHE_DIR"
+                    kept = "once per installation"
+                    if cache_folder() is None:
+                        kept = "nothing is kept: no cache folder is writable, set NUMBA_CACHE_DIR"
                     print(f"coherent-ising: compiling kernels for their first use ({kept})", file=sys.stderr)
             self._depth += 1
 

@@ -19,8 +19,9 @@ A solver lets the fields follow the amplitudes instead, :math:`h_i \langle |x| \
 **The step.**  With :math:`X = \max_i |x_i|`, the Hessian is bounded by :math:`L(X) = 3X^2 - a - \lambda_{\min}(J)` on
 the box :math:`|x_i| \le X`, and a gradient step of :math:`\Delta \le 2/L` that stays in the box does not raise the
 energy (Nesterov 2018, lemma 1.2.3).  Each replica takes :math:`\Delta_k = \min(\Delta, 2(1+m)/L(X_k))` with
-:math:`X_k^2 = \min(\mathrm{clip}^2, \max(X^2, h_{\max}^{2/3}, a + \lambda_{\max}))`: its own largest amplitude, or the
-amplitude that fields and pump are about to carry it to, if that is larger.
+:math:`X_k = \min(\mathrm{clip}, \max(X, \sqrt{a + \lambda_{\max}} + h_{\max}^{1/3}))`: its own largest amplitude, or
+the one to which pump and field together are about to carry it, if that is larger (the sum bounds the root of
+:math:`x^3 = (a + \lambda_{\max}) x + h_{\max}`).  That the step stays in this box is tested, not proven.
 
 *It cannot run away* (m = 0, T = 0).  Let ρ be the largest row sum of |J| and
 :math:`R = \max(|a|, \rho, h_{\max}^{2/3})`.  If :math:`X \ge 2\sqrt R`, no amplitude leaves the box, for any
@@ -180,9 +181,10 @@ def _advance(
     shortest = longest_dt
     for r in range(replicas):
         square = np.float64(largest[r]) ** 2
-        pulled = (largest_field * np.float64(strength[r])) ** (2.0 / 3.0)
-        m_r = 0.0 if square > 4.0 * max(abs(pump), row_sum, pulled) else momentum
-        ahead = min(max(square, pulled, pump + 2.0), longest_amplitude * longest_amplitude)
+        pulled = (largest_field * np.float64(strength[r])) ** (1.0 / 3.0)
+        m_r = 0.0 if square > 4.0 * max(abs(pump), row_sum, pulled * pulled) else momentum
+        reach = pulled + math.sqrt(max(pump + 2.0, 0.0))
+        ahead = min(max(square, reach * reach), longest_amplitude * longest_amplitude)
         curvature = 3.0 * ahead - pump - smallest_eigenvalue
         stable = longest_dt
         if curvature * longest_dt > 2.0 * (1.0 + m_r):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel
-from ising_problems.checks import checked_integer, checked_number
+from ising_problems.checks import checked_integer, checked_number, refuse_masked
 
 from ..couplings import Couplings, extreme_eigenvalues
 from ..schedules import sample
@@ -69,6 +69,7 @@ def starting_amplitudes(
     Each replica draws from its own generator, so its start does not depend on how many others there are.
     """
     n = model.num_spins
+    refuse_masked(initial, "initial")
     values = np.asarray(initial)
     if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise ValueError(f"initial: must be a finite number or finite amplitudes, but it is {initial!r}")
@@ -99,9 +100,14 @@ def machine_units(model: IsingModel, fields_follow: bool) -> dict[str, Any]:
         strongest = float(np.abs(model.h.astype(np.float64)).max(initial=0.0))
         pump_unit = strongest ** (2.0 / 3.0) if strongest > 0.0 else 1.0
     return {
-        "couplings": Couplings(model, scale=pump_unit, field_scale=pump_unit ** (1.0 if fields_follow else 1.5)),
+        "couplings": Couplings(model, scale=pump_unit, field_scale=_power(pump_unit, 1.0 if fields_follow else 1.5)),
         # Lanczos approaches the ends of the spectrum from inside: the bound on the step takes the outside
         "smallest_eigenvalue": (ends.smallest - ends.uncertainty) / pump_unit,
         "largest_eigenvalue": ends.largest,
         "amplitude_unit": pump_unit**0.5,
     }
+
+
+def _power(base: float, exponent: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float64(base) ** exponent)

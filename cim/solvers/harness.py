@@ -119,6 +119,7 @@ class Harness:
     def _run(self, progress: bool, callback: Callable[[Progress], Any] | None) -> Solution:
         stopped = interrupted = False
         compiled = 0.0
+        energies: np.ndarray | None = None
         samples = np.repeat(self.base[None, :], self.replicas, axis=0)
         if self.initial is not None:
             samples[:, self.coupled] = self.initial
@@ -149,8 +150,13 @@ class Harness:
                 _, interrupted = run_jobs(jobs, self.request.threads, poll)
                 bar.show(1.0)
             samples[:, self.coupled] = np.concatenate([batch.best for batch in batches])
-        searched_at = time.perf_counter()
-        return self._solution(samples, interrupted or stopped, compiled, prepared_at, searched_at)
+            if self.core is self.model:
+                energies = np.concatenate([batch.energies for batch in batches])
+        moments = compiled, prepared_at, time.perf_counter()
+        try:
+            return self._solution(samples, energies, interrupted or stopped, moments)
+        except KeyboardInterrupt:  # the search is over: what it found is not thrown away now
+            return self._solution(samples, energies, True, moments)
 
     def _plan(self) -> tuple[list[Replicas], list[Callable[[threading.Event], None]]]:
         """Batches of replicas, and the jobs that see to them.
@@ -169,9 +175,15 @@ class Harness:
         return batches, [partial(go_round, group) for group in groups if group]
 
     def _solution(
-        self, samples: np.ndarray, interrupted: bool, compiled: float, prepared_at: float, searched_at: float
+        self,
+        samples: np.ndarray,
+        energies: np.ndarray | None,
+        interrupted: bool,
+        moments: tuple[float, float, float],
     ) -> Solution:
-        energies = np.asarray(self.model.energy(samples))
+        compiled, prepared_at, searched_at = moments
+        if energies is None:
+            energies = np.asarray(self.model.energy(samples))
         best = int(np.argmin(energies))
         spins = samples[best].copy()
         energy = self.model.energy(spins)

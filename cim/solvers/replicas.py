@@ -37,15 +37,19 @@ class Replicas:
         self.count = last - first
         self.initial = None if harness.initial is None else harness.initial[first:last]
         self.fraction = 0.0
-        self._energies: np.ndarray | None = None
+        self.energies: np.ndarray | None = None  # of best, as core.energy gives them
 
     def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
         """Run after run, one at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
         harness, request = self.harness, self.harness.request
-        if self.initial is not None and request.polish:
-            self._keep(self.initial)
         finish_seconds = 0.0
         steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
+        if harness.rounds and time.perf_counter() > harness.deadline:  # others have used the time up
+            self.best = self.initial if self.initial is not None else self._random()
+            self.energies = np.asarray(harness.core.energy(self.best))
+            return
+        if self.initial is not None and request.polish:
+            self._keep(self.initial)
         while True:
             search = request.solver.start(harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial)
             started = time.perf_counter()
@@ -68,6 +72,10 @@ class Replicas:
             if remaining <= 0 or steps < min(_FIRST_STEPS, request.steps or _FIRST_STEPS):
                 harness.out_of_time = True
                 return
+
+    def _random(self) -> np.ndarray:
+        shape = (self.count, self.harness.core.num_spins)
+        return 2 * self.rng.integers(0, 2, shape, dtype=np.int8) - 1
 
     def _search(self, search: Search, steps: int, stop: threading.Event, finish_seconds: float) -> bool:
         """Advance a search to its end; False where it was cut short."""
@@ -104,10 +112,10 @@ class Replicas:
         if harness.descent is not None:
             spins = harness.descent(spins)
         energies = np.asarray(harness.core.energy(spins))
-        if self._energies is None:
-            self.best, self._energies = spins.copy(), energies.copy()
+        if self.energies is None:
+            self.best, self.energies = spins.copy(), energies.copy()
         else:
-            better = energies < self._energies
-            self.best[better], self._energies[better] = spins[better], energies[better]
+            better = energies < self.energies
+            self.best[better], self.energies[better] = spins[better], energies[better]
         lowest = int(np.argmin(energies))
         return harness.report(spins[lowest], energies[lowest].item())

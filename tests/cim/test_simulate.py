@@ -349,6 +349,28 @@ def test_the_step_is_bounded_with_fields_and_high_pump(field: float, pump: float
         assert (np.diff(energies, axis=0) <= 2e-3 * np.abs(energies[-1]).max()).all()
 
 
+@pytest.mark.parametrize(
+    ("couplings", "h", "pump", "dt"),
+    [
+        ([[0, 1.0], [1, 0]], [1000.0, 300.0], 200.0, 10.0),
+        ([[0, 1.0], [1, 0]], [5.0, 1.5], 10.0, 10.0),
+        ([[0, 1.0], [1, 0]], [4.0, 4.0], 8.0, 0.2),
+        ([[0, 1.0], [1, 0]], [10.0, 10.0], 20.0, 0.2),
+        (None, None, 10.0, 0.2),
+    ],
+)
+def test_field_and_pump_together_do_not_raise_the_energy(couplings, h, pump: float, dt: float) -> None:
+    """Judged in float64 from the recorded amplitudes."""
+    if couplings is None:
+        couplings = ip.sherrington_kirkpatrick(50, seed=0).J
+        h = 100.0 * np.random.default_rng(0).standard_normal(50)
+    model = ip.IsingModel(couplings, h)
+    run = cim.simulate(model, cim.constant(pump), dt=dt, steps=300, record_steps=300, replicas=8)
+    energy = ls.SoftSpinEnergy(model, float(run["applied_pump"][0]))
+    energies = np.array([energy.value(x) for x in run["amplitude"].values])
+    assert (np.diff(energies, axis=0) <= 1e-5 * np.abs(energies).max()).all()
+
+
 @pytest.mark.parametrize("momentum", [0.9, 0.99, 0.999])
 @pytest.mark.parametrize("pump", [0.0, 3.0])
 def test_momentum_cannot_run_away(momentum: float, pump: float) -> None:
@@ -378,3 +400,21 @@ def test_the_recorded_seed_repeats_the_run() -> None:
     again = cim.simulate(model, steps=5, seed=int(run.attrs["seed"]))
     np.testing.assert_array_equal(run["final_amplitude"], again["final_amplitude"])
     assert cim.simulate(model, steps=5, seed=np.random.default_rng(0)).attrs["seed"] == "None"
+
+
+@pytest.mark.parametrize("scale", [1e-250, 1e-120, 1e80, 1e160])
+def test_scales_beyond_single_precision_are_refused_in_one_line(scale: float) -> None:
+    couplings = scale * ip.sherrington_kirkpatrick(80, seed=0).J
+    for h in (None, np.ones(80)):
+        with pytest.raises(ValueError, match="model: the unit of amplitude"):
+            cim.simulate(ip.IsingModel(couplings, h), steps=5)
+
+
+def test_masked_amplitudes_are_refused() -> None:
+    model = ip.sherrington_kirkpatrick(3, seed=0)
+    with pytest.raises(ValueError, match="initial: masked"):
+        cim.simulate(model, initial=np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+    with pytest.raises(ValueError, match="spins: masked"):
+        model.energy(np.ma.array([1, 1, -1], mask=[0, 1, 0]))
+    with pytest.raises(ValueError, match="x: masked"):
+        ls.SoftSpinEnergy(model, 0.0).value(np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]))

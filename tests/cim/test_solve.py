@@ -210,3 +210,30 @@ def test_control_c_before_the_search_returns_where_it_would_have_begun(monkeypat
     assert solution.status is cim.Status.INTERRUPTED
     assert (solution.samples == start).all()
     assert solution.energy == model.energy(start)
+
+
+def test_control_c_while_the_report_is_made_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cim.solvers.harness import Harness
+
+    whole = Harness._solution
+    calls = []
+
+    def interrupted_once(self: Harness, *arguments: object) -> cim.Solution:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return whole(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Harness, "_solution", interrupted_once)
+    solution = cim.solve(ip.sherrington_kirkpatrick(50, seed=0), steps=200, seed=0)
+    assert solution.status is cim.Status.INTERRUPTED
+    assert solution.energy < -0.6 * 50
+
+
+def test_batches_that_find_the_time_used_up_cost_nothing() -> None:
+    model = ip.sherrington_kirkpatrick(1000, seed=0)
+    solution = cim.solve(model, replicas=400, threads=1, time_limit=0.05, seed=0)
+    assert solution.samples.shape == (400, 1000)
+    assert solution.info["rounds"] < 25
+    assert solution.energy < -0.5 * 1000
+    np.testing.assert_array_equal(solution.energies, model.energy(solution.samples))
