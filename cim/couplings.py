@@ -53,7 +53,6 @@ class Couplings:
     is_dense : bool
     matrix : numpy.ndarray, float32, shape (n, n), or scipy.sparse.csr_array
     fields : numpy.ndarray, float32, shape (n,)
-    has_fields : bool
     scale : float
     """
 
@@ -63,7 +62,6 @@ class Couplings:
         self.is_dense = treat_as_dense(model)
         self.matrix: Any = dense_matrix(model, scale) if self.is_dense else sparse_matrix(model, scale)
         self.fields = scaled_fields(model, scale if field_scale is None else field_scale)
-        self.has_fields = bool(self.fields.any())
 
     def row_sums(self) -> np.ndarray:
         """Sum of |J| over each row, scaled, float64, shape (n,)."""
