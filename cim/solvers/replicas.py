@@ -58,7 +58,9 @@ class Replicas:
             started = time.perf_counter()
             if self._keep(search.spins()):
                 stop.set()
-            finish_seconds = max(finish_seconds, time.perf_counter() - started)
+            spent = time.perf_counter() - started
+            # the shortest seen, and no giving up while time is left: one stall must not end a batch's turns for good
+            finish_seconds = min(finish_seconds or spent, spent)
             with harness.lock:
                 harness.rounds += 1
                 harness.steps_done += search.steps_taken * self.count
@@ -66,12 +68,13 @@ class Replicas:
             if request.time_limit is None or stop.is_set() or not complete:
                 return
             yield True
-            remaining = harness.deadline - time.perf_counter() - 2.0 * finish_seconds * sharing
-            if request.steps is None:
-                steps = min(2 * steps, 4 * harness.default_steps, int(remaining / sharing / max(step_seconds, 1e-9)))
-            if remaining <= 0 or steps < min(_FIRST_STEPS, request.steps or _FIRST_STEPS):
+            remaining = harness.deadline - time.perf_counter() - finish_seconds
+            if remaining <= 0:
                 harness.out_of_time = True
                 return
+            if request.steps is None:
+                affordable = int(remaining / sharing / max(step_seconds, 1e-9))
+                steps = max(min(2 * steps, 4 * harness.default_steps, affordable), _FIRST_STEPS)
 
     def _random(self) -> np.ndarray:
         shape = (self.count, self.harness.core.num_spins)
