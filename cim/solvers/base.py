@@ -1,7 +1,14 @@
-"""What a solver is: it prepares a model once, then starts searches, each a batch of replicas that runs in slices."""
+"""What a solver is: it prepares a model once, then starts searches that run in slices.
+
+There are two kinds.  A :class:`Solver` takes a batch of replicas through runs of a given length, each run from new
+random spins (annealing, every dynamics); the harness repeats the runs while there is time.  A
+:class:`ContinuousSolver` goes on for as long as it may, one island to each search, and keeps the best that it has met
+(tabu search, memetic search, the portfolio).
+"""
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +18,7 @@ import numpy as np
 
 from ising_problems import IsingModel
 
-__all__ = ["Effort", "Search", "Solver"]
+__all__ = ["Budget", "ContinuousSearch", "ContinuousSolver", "Effort", "Search", "Solver"]
 
 
 @dataclass(frozen=True)
@@ -101,3 +108,82 @@ class Solver(ABC):
         self, prepared: Any, replicas: int, steps: int, rng: np.random.Generator, initial: np.ndarray | None
     ) -> Search:
         """Search of ``steps`` steps, from random spins or from ``initial`` (replicas, n)."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a continuous search may go on.
+
+    Attributes
+    ----------
+    steps : int or None
+        Steps at most; None where time alone bounds the search.
+    deadline : float
+        Moment of ``time.perf_counter()`` at which it has to be over.
+    share : float
+        Of the time until then, the part that this search gets; others on the same thread get the rest.
+    hits : int or None
+        Enough: the search may end once so many independent attempts have ended in the same best energy.
+    """
+
+    steps: int | None = None
+    deadline: float = float("inf")
+    share: float = 1.0
+    hits: int | None = None
+
+    def steps_left(self, taken: int, seconds_per_step: float) -> float:
+        """Steps that may still be taken, where time bounds them estimated from what a step has cost so far."""
+        by_time = (self.deadline - time.perf_counter()) * self.share / max(seconds_per_step, 1e-12)
+        by_steps = float("inf") if self.steps is None else self.steps - taken
+        return max(0.0, min(by_time, by_steps))
+
+
+class ContinuousSearch(Search):
+    """One island: a search that goes on, restarts when it has run dry, and keeps the best that it has met.
+
+    ``spins()`` is that best, int8, shape (1, n), and ``lowest()`` its energy.  Everything random comes from the
+    generator given at the start, so that a search bounded by steps does not depend on how it is cut into slices.
+    """
+
+    @abstractmethod
+    def lowest(self) -> tuple[float, int]:
+        """Energy of the best, without the offset, as the kernels see the couplings; and 0, its place in ``spins()``."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search has reached its budget in steps or hits, or has proved its best to be optimal."""
+        return self.steps_taken >= self.budget.steps if self.budget.steps is not None else False
+
+    budget: Budget
+
+    @property
+    def attempts(self) -> int:
+        """Independent attempts (restarts, members of a first population) that have ended so far."""
+        return 0
+
+    @property
+    def hits(self) -> int:
+        """How many of them ended in the best energy."""
+        return 0
+
+
+class ContinuousSolver(Solver):
+    """An algorithm whose searches go on for as long as they may; each search is one replica, an island.
+
+    ``prepare`` returns an object; if that has an attribute ``lower_bound`` (a number or None), it bounds the energy
+    from below, without the offset, and if it has ``details`` (a mapping), that is reported in ``Solution.info``.
+    """
+
+    replicas_per_batch: ClassVar[int] = 1
+
+    def start(
+        self, prepared: Any, replicas: int, steps: int, rng: np.random.Generator, initial: np.ndarray | None
+    ) -> Search:
+        """An island of so many steps."""
+        return self.begin(prepared, Budget(steps=steps), rng, initial)
+
+    @abstractmethod
+    def begin(
+        self, prepared: Any, budget: Budget, rng: np.random.Generator, initial: np.ndarray | None
+    ) -> ContinuousSearch:
+        """Island that starts from random spins, or from ``initial``, shape (1, n)."""

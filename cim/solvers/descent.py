@@ -26,23 +26,35 @@ class Descent:
     Parameters
     ----------
     model : IsingModel
+    nearly_stable : bool
+        Whether configurations come from an algorithm that ends in minima by itself: the few flips that its rounding
+        hid need no float32 kernel, whose copy of the couplings is then spared.
     """
 
-    def __init__(self, model: IsingModel) -> None:
+    def __init__(self, model: IsingModel, nearly_stable: bool = False) -> None:
         self._model = model
-        self._couplings = Couplings(model, natural_scale(model))
-        self._tolerances = (_TOLERANCE * self._couplings.row_sums()).astype(np.float32)
+        self._couplings: Couplings | None = None
+        sums: np.ndarray | None = None
+        if not nearly_stable:
+            self._couplings = Couplings(model, natural_scale(model))
+            sums = self._couplings.row_sums()
+            self._tolerances = (_TOLERANCE * sums).astype(np.float32)
+            sums *= self._couplings.scale
         # A float field is a sum of rounded terms: a gain within its rounding error is no gain, and chasing it could
         # go in circles.  Integers have no such error.
         self._resolution = np.zeros(model.num_spins)
         if model.J.dtype.kind == "f" or model.h.dtype.kind == "f":
-            sums = self._couplings.row_sums() * self._couplings.scale + np.abs(model.h)
-            self._resolution = 8.0 * np.finfo(np.float64).eps * sums
-        self(np.ones((1, model.num_spins), dtype=np.int8))  # compiles
+            if sums is None:
+                sums = np.asarray(abs(model.J).sum(axis=1), dtype=np.float64).reshape(-1)
+            self._resolution = 8.0 * np.finfo(np.float64).eps * (sums + np.abs(model.h))
+        if not nearly_stable:
+            self(np.ones((1, model.num_spins), dtype=np.int8))  # compiles
 
     def __call__(self, spins: np.ndarray) -> np.ndarray:
         """1-flip stable configurations below the given ones; int8, (replicas, n) -> (replicas, n)."""
         n, couplings = self._model.num_spins, self._couplings
+        if couplings is None:
+            return self._finish(spins.astype(np.int8))
         s = spins.astype(np.float32)
         if couplings.is_dense:
             fields = s @ couplings.matrix

@@ -26,7 +26,8 @@ from ..parallel import run_jobs
 from ..progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
-from .base import Solver
+from .base import ContinuousSolver, Solver
+from .bounds import proves, trivial_bound
 from .descent import Descent
 from .replicas import Replicas, go_round
 
@@ -105,7 +106,10 @@ class Harness:
         self.reached = False
         self.out_of_time = False
         self.diverged = False
+        self.details: dict[str, Any] = {}
+        self.tries: list[tuple[Any, int, int]] = []
         self.deadline = np.inf
+        self.provably_lowest = -np.inf  # energy of the core, without the offset, below which none lies
         self.steps_done = 0
         self.rounds = 0
 
@@ -126,8 +130,7 @@ class Harness:
         if len(self.coupled):
             with compilation_time() as compilations:
                 try:
-                    self.prepared = self.request.solver.prepare(self.core, self.request.schedule, self.request.options)
-                    self.descent = Descent(self.core) if self.request.polish else None
+                    self._prepare()
                 except KeyboardInterrupt:
                     interrupted = True  # before the search began: what there is, is where it would have begun
             compiled = compilations.seconds
@@ -150,6 +153,7 @@ class Harness:
                 _, interrupted = run_jobs(jobs, self.request.threads, poll)
                 bar.show(1.0)
             samples[:, self.coupled] = np.concatenate([batch.best for batch in batches])
+            self.tries = [(batch.energies, batch.attempts, batch.hits) for batch in batches if batch.attempts]
             if self.core is self.model:
                 energies = np.concatenate([batch.energies for batch in batches])
         moments = compiled, prepared_at, time.perf_counter()
@@ -157,6 +161,17 @@ class Harness:
             return self._solution(samples, energies, interrupted or stopped, moments)
         except KeyboardInterrupt:  # the search is over: what it found is not thrown away now
             return self._solution(samples, energies, True, moments)
+
+    def _prepare(self) -> None:
+        """What the searches share."""
+        solver = self.request.solver
+        self.prepared = solver.prepare(self.core, self.request.schedule, self.request.options)
+        self.details = dict(getattr(self.prepared, "details", None) or {})
+        bound = getattr(self.prepared, "lower_bound", None)
+        self.provably_lowest = max(trivial_bound(self.core), -np.inf if bound is None else bound)
+        self.descent = None
+        if self.request.polish:
+            self.descent = Descent(self.core, nearly_stable=isinstance(solver, ContinuousSolver))
 
     def _plan(self) -> tuple[list[Replicas], list[Callable[[threading.Event], None]]]:
         """Batches of replicas, and the jobs that see to them.
@@ -187,7 +202,7 @@ class Harness:
         best = int(np.argmin(energies))
         spins = samples[best].copy()
         energy = self.model.energy(spins)
-        lower_bound = energy if len(self.coupled) == 0 else None
+        lower_bound, optimal = self._bound(energy)
         answer = objective = feasible = violations = None
         if self.problem is not None:
             answer = self.problem.decode(spins)
@@ -196,10 +211,10 @@ class Harness:
             objective = self.problem.objective(answer)
         if interrupted:
             status = Status.INTERRUPTED
-        elif lower_bound is not None:
-            status = Status.OPTIMAL
-        elif self._meets_target(spins):
+        elif self._meets_target(spins) and not optimal:
             status = Status.TARGET_REACHED
+        elif optimal:
+            status = Status.OPTIMAL
         elif self.diverged:
             status = Status.DIVERGED
         elif self.out_of_time:
@@ -237,7 +252,7 @@ class Harness:
                 "polish": self.request.polish,
                 "threads": self.request.threads,
                 "seed": repeatable_seed(self.request.seed, self.rng),
-                "hits": int(np.count_nonzero(energies == energies[best])),
+                **self._confidence(energies, energies[best]),
                 "history": list(self.history),
                 "time_to_best": self.history[-1][0],
                 "timings": {
@@ -247,8 +262,32 @@ class Harness:
                     "total": now - self.began,
                 },
                 "versions": versions(),
+                **self.details,
             },
         )
+
+    def _bound(self, energy: Any) -> tuple[Any, bool]:
+        """Lower bound on the model's energy, and whether it proves an energy to be the lowest."""
+        if len(self.coupled) == 0:
+            return energy, True
+        if not np.isfinite(self.provably_lowest):
+            return None, False
+        bound = self.provably_lowest + float(self.core.offset)
+        if proves(bound, energy, self.core):
+            return energy, True
+        if self.model.is_integer:  # no energy lies between the bound and the next whole number
+            return int(np.ceil(bound - 1e-9 * abs(bound))), False
+        return bound, False
+
+    def _confidence(self, energies: np.ndarray, lowest: Any) -> dict[str, int]:
+        """How many independent attempts there were, and how many ended in the lowest energy."""
+        if not self.tries:
+            return {"attempts": len(energies), "hits": int(np.count_nonzero(energies == lowest))}
+        base = 0 if self.core is self.model else lowest - min(found.min() for found, _, _ in self.tries)
+        return {
+            "attempts": sum(attempts for _, attempts, _ in self.tries),
+            "hits": sum(max(1, hits) for found, _, hits in self.tries if found.min() + base == lowest),
+        }
 
     # -------------------------------------------------------------- called from the batches' threads
 

@@ -1,4 +1,4 @@
-"""A batch of replicas that runs its algorithm again and again, and keeps the best configuration of each."""
+"""A batch of replicas that runs its algorithm again and again, or one run on and on, and keeps the best of each."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .base import Search
+from .base import Budget, ContinuousSolver, Search
 
 if TYPE_CHECKING:
     from .harness import Harness
 
-__all__ = ["Replicas", "go_round"]
+__all__ = ["ENOUGH_HITS", "Replicas", "go_round"]
+
+ENOUGH_HITS = 10
+"""Where neither steps nor time bound a continuous search, it ends once so many attempts found the same best energy."""
 
 _FIRST_STEPS = 16  # the first round under a time limit, which measures how long a step takes
 
 
 def go_round(group: list[Replicas], stop: threading.Event) -> None:
-    """Let each batch of a group run one round after the other's, until none goes on."""
-    waiting = [batch.rounds(stop, sharing=len(group)) for batch in group]
+    """Let each batch of a group have one turn after the other's, until none goes on."""
+    waiting = [batch.turns(stop, sharing=len(group)) for batch in group]
     while waiting:
-        waiting = [rounds for rounds in waiting if next(rounds, False)]
+        waiting = [turns for turns in waiting if next(turns, False)]
 
 
 class Replicas:
-    """One batch of replicas: repeats runs of the algorithm and keeps the best configuration of each replica."""
+    """One batch of replicas: repeats runs of the algorithm, or lets one go on, and keeps each replica's best."""
 
     rng: np.random.Generator
     best: np.ndarray
@@ -38,18 +41,64 @@ class Replicas:
         self.initial = None if harness.initial is None else harness.initial[first:last]
         self.fraction = 0.0
         self.energies: np.ndarray | None = None  # of best, as core.energy gives them
+        self.attempts = self.hits = 0  # of a continuous search
 
-    def rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
-        """Run after run, one at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
-        harness, request = self.harness, self.harness.request
-        finish_seconds = 0.0
-        steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
+    def turns(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
+        """One turn at each ``next``, until work or time is over; ``sharing`` batches share a thread."""
+        harness = self.harness
         if harness.rounds and time.perf_counter() > harness.deadline:  # others have used the time up
             self.best = self.initial if self.initial is not None else self._random()
             self.energies = np.asarray(harness.core.energy(self.best))
             return
-        if self.initial is not None and request.polish:
+        if self.initial is not None and harness.request.polish:
             self._keep(self.initial)
+        if isinstance(harness.request.solver, ContinuousSolver):
+            yield from self._slices(harness.request.solver, stop, sharing)
+        else:
+            yield from self._rounds(stop, sharing)
+
+    def _slices(self, solver: ContinuousSolver, stop: threading.Event, sharing: int) -> Iterator[bool]:
+        """One search, a slice at each turn."""
+        harness, request = self.harness, self.harness.request
+        steps, hits = request.steps, None
+        if steps is None and request.time_limit is None:
+            steps, hits = harness.default_steps, ENOUGH_HITS
+        closing = 0.0  # seconds in which a configuration is finished and judged: the shortest seen, not a stall
+        budget = Budget(steps, harness.deadline, 1.0 / sharing, hits)
+        search = solver.begin(harness.prepared, budget, self.rng.spawn(1)[0], self.initial)
+        seen, due = np.inf, -np.inf
+        while True:
+            search.advance()
+            now = time.perf_counter()
+            self.fraction = 1.0 if search.finished else search.steps_taken / (steps or np.inf)
+            # looking closely is worth while as long as it stays a small part of the work
+            if search.lowest()[0] < seen and now > due:
+                seen = search.lowest()[0]
+                if self._keep(search.spins()):
+                    stop.set()
+                spent = time.perf_counter() - now
+                closing = min(closing or spent, spent)
+                due = now + 10.0 * spent
+            if search.lowest()[0] <= harness.provably_lowest and request.time_limit is not None:
+                stop.set()
+            if search.finished or stop.is_set() or search.lowest()[0] <= harness.provably_lowest:
+                break
+            if time.perf_counter() + 3.0 * closing >= harness.deadline:  # the best is judged anew at the end
+                harness.out_of_time = True
+                break
+            yield True
+        if self._keep(search.spins()):
+            stop.set()
+        self.attempts, self.hits = search.attempts, search.hits
+        with harness.lock:
+            harness.rounds += 1
+            harness.steps_done += search.steps_taken
+
+    def _rounds(self, stop: threading.Event, sharing: int) -> Iterator[bool]:
+        """Run after run, one at each turn."""
+        harness, request = self.harness, self.harness.request
+        finish_seconds = 0.0
+        steps = request.steps or (harness.default_steps if request.time_limit is None else _FIRST_STEPS)
         while True:
             search = request.solver.start(harness.prepared, self.count, steps, self.rng.spawn(1)[0], self.initial)
             started = time.perf_counter()
