@@ -1,0 +1,215 @@
+r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part to the algorithm that suits it.
+
+1. **Reduction** (:mod:`cim.solvers.reduction`): spins with at most three neighbours, or under a dominant field or
+   coupling, are eliminated exactly; components without frustration are solved on the way.
+2. **Components** are searched separately, the sixteen largest; all smaller ones go together, and those of at most
+   20 spins are enumerated as long as that is quick.
+3. **The rule**, by the size n of a component, its density and its mean degree:
+
+   ==========================  ==================================================================  ===========
+   couplings                   size                                                                algorithm
+   ==========================  ==================================================================  ===========
+   dense (over an eighth)      n ≤ 700                                                             ``tabu``
+   dense                       n > 700                                                             ``memetic``
+   sparse, mean degree ≤ 8     any                                                                 ``pxa``
+   sparse, mean degree > 8     any                                                                 ``memetic``
+   ==========================  ==================================================================  ===========
+
+   Whether couplings are small integers, and whether there are fields, is decided inside each algorithm, which picks
+   its kernel (bit-packed, small-integer, fixed-point or floating-point) by it.
+4. **Time** is shared out by size; a search that has proved its answer gives its share to the others.
+
+Every thread searches from its own random numbers.  A **lower bound** comes with the answer: the sum of what was solved
+exactly and, for the rest, the better of the trivial and (up to some size) the spectral bound; where it meets the
+energy, the answer is known to be optimal.  Without ``steps`` and ``time_limit``, two searches run for a second or so
+each (less on small models) and end earlier when ten independent attempts have found the same energy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ising_problems import IsingModel
+from ising_problems.exact import ground_states
+
+from ..couplings import treat_as_dense
+from .base import Budget, ContinuousSearch, ContinuousSolver, Effort
+from .bounds import spectral_bound, trivial_bound
+from .reduction import Reduction, reduce_model
+
+__all__ = ["Portfolio", "choose"]
+
+_SEPARATE = 16
+_ENUMERATED_SPINS = 20
+_ENUMERATED_STATES = 1 << 21  # in all components together
+_TABU_SPINS = 700
+_LATTICE_DEGREE = 8.0
+_SPECTRAL_ENTRIES = 200_000  # a Lanczos run over more would be felt in a short time limit
+
+
+def choose(model: IsingModel) -> str:
+    """Name of the algorithm that the rule picks for a connected model."""
+    if treat_as_dense(model):
+        return "tabu" if model.num_spins <= _TABU_SPINS else "memetic"
+    degree = 2.0 * model.num_couplings / max(model.num_spins, 1)
+    return "pxa" if degree <= _LATTICE_DEGREE else "memetic"
+
+
+class Portfolio(ContinuousSolver):
+    """Exact reduction, components, and the best algorithm for each."""
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "portfolio: exact reduction, components, and the best algorithm for each"
+    reference: ClassVar[str] = "see the algorithms in info['portfolio']"
+    unit: ClassVar[str] = "sweep or tabu iteration"
+
+    def effort(self, model: IsingModel) -> Effort:
+        """Two islands; each component gets the default steps of its algorithm."""
+        return Effort(replicas=2, steps=_NO_LIMIT, replicas_per_thread=1)
+
+    def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
+        """Reduction, components, bounds, and each part prepared by its algorithm."""
+        if schedule is not None:
+            raise ValueError("schedule: the portfolio has none; name an algorithm ('sa', 'cim') to give it one")
+        return _Prepared(model)
+
+    def begin(
+        self, prepared: Any, budget: Budget, rng: np.random.Generator, initial: np.ndarray | None
+    ) -> ContinuousSearch:
+        """An island of searches, one for each component."""
+        return _Island(prepared, budget, rng, initial)
+
+
+_NO_LIMIT = 1 << 40  # stands for "each component's own default"
+
+
+class _Part:
+    """A component that has to be searched, and how."""
+
+    def __init__(self, spins: np.ndarray, model: IsingModel) -> None:
+        from . import find
+
+        self.spins = spins
+        self.model = model
+        self.solver: ContinuousSolver = find(choose(model))  # type: ignore[assignment]
+        self.prepared = self.solver.prepare(model, None, self.solver.options)
+        self.steps = self.solver.effort(model).steps
+        bound = getattr(self.prepared, "lower_bound", None)
+        self.lower_bound = max(trivial_bound(model), -np.inf if bound is None else bound)
+        if 2 * model.num_couplings <= _SPECTRAL_ENTRIES:
+            self.lower_bound = max(self.lower_bound, spectral_bound(model))
+
+
+class _Prepared:
+    """A model taken apart."""
+
+    def __init__(self, model: IsingModel) -> None:
+        began = time.perf_counter()
+        self.num_spins = model.num_spins
+        self.reduction: Reduction = reduce_model(model, _SEPARATE)
+        self.spins = np.ones(model.num_spins, dtype=np.int8)  # with what is solved already
+        self.constant = self.reduction.constant
+        self.parts: list[_Part] = []
+        unfrustrated = enumerated = 0
+        states = 0
+        for component in self.reduction.components[::-1]:  # the smallest first: they are the ones to enumerate
+            n = len(component.spins)
+            solution = component.solution
+            if solution is not None:
+                unfrustrated += n
+            elif n <= _ENUMERATED_SPINS and states + (1 << n) <= _ENUMERATED_STATES:
+                states += 1 << n
+                enumerated += n
+                solution = ground_states(component.model)[1][0]
+            if solution is None:
+                self.parts.append(_Part(component.spins, component.model))
+            else:
+                self.spins[component.spins] = solution
+                self.constant += component.model.energy(solution)
+        self.parts.reverse()
+        self.lower_bound = self.constant + sum(part.lower_bound for part in self.parts)
+        self.details = {
+            "portfolio": {
+                "eliminated_spins": self.reduction.num_eliminated,
+                "unfrustrated_spins": unfrustrated,
+                "enumerated_spins": enumerated,
+                "components": [
+                    {
+                        "num_spins": part.model.num_spins,
+                        "num_couplings": part.model.num_couplings,
+                        "algorithm": part.solver.name,
+                        "reference": part.solver.reference,
+                        **dict(getattr(part.prepared, "details", None) or {}),
+                    }
+                    for part in self.parts
+                ],
+                "seconds": time.perf_counter() - began,
+            }
+        }
+
+
+class _Island(ContinuousSearch):
+    """Searches of all parts, of which the one that is furthest behind goes on next."""
+
+    def __init__(
+        self, prepared: _Prepared, budget: Budget, rng: np.random.Generator, initial: np.ndarray | None
+    ) -> None:
+        self.budget = budget
+        self._prepared = prepared
+        self._searches: list[ContinuousSearch] = []
+        sizes = np.array([part.model.num_spins for part in prepared.parts], dtype=np.float64)
+        self._weights = sizes / max(sizes.sum(), 1.0)
+        self._spent = np.zeros(len(sizes))
+        streams = rng.spawn(len(prepared.parts))
+        for part, weight, stream in zip(prepared.parts, self._weights, streams, strict=True):
+            steps = part.steps if budget.steps == _NO_LIMIT else budget.steps
+            own = replace(budget, steps=steps, share=budget.share * weight)
+            start = None if initial is None else np.ascontiguousarray(initial[:, part.spins])
+            self._searches.append(part.solver.begin(part.prepared, own, stream, start))
+
+    def advance(self) -> None:
+        open_searches = [k for k in range(len(self._searches)) if not self._ended(k)]
+        if not open_searches:
+            return
+        # which search goes on decides about nothing but its time: each has its own random numbers and steps
+        behind = min(open_searches, key=lambda k: self._spent[k] / self._weights[k])
+        began = time.perf_counter()
+        self._searches[behind].advance()
+        self._spent[behind] += time.perf_counter() - began
+
+    def _ended(self, k: int) -> bool:
+        search, part = self._searches[k], self._prepared.parts[k]
+        return search.finished or search.lowest()[0] <= part.lower_bound
+
+    @property
+    def steps_taken(self) -> int:
+        return sum(search.steps_taken for search in self._searches)
+
+    @property
+    def finished(self) -> bool:
+        return all(self._ended(k) for k in range(len(self._searches)))
+
+    def spins(self) -> np.ndarray:
+        whole = self._prepared.spins.copy()
+        for part, search in zip(self._prepared.parts, self._searches, strict=True):
+            whole[part.spins] = search.spins()[0]
+        self._prepared.reduction.expand(whole)
+        return whole[None, :]
+
+    def lowest(self) -> tuple[float, int]:
+        return self._prepared.constant + sum(search.lowest()[0] for search in self._searches), 0
+
+    @property
+    def attempts(self) -> int:
+        """Of the part that was attempted least often; 1 where everything was solved exactly."""
+        return min((search.attempts for search in self._searches), default=1)
+
+    @property
+    def hits(self) -> int:
+        """Of the part whose best energy was found least often."""
+        return min((search.hits for search in self._searches), default=1)
