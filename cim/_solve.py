@@ -43,13 +43,19 @@ def solve(
     ----------
     problem : Problem or IsingModel
     algorithm : str, default "auto"
-        "sa" (simulated annealing), "cim" (the coherent Ising machine), or "auto", which is "sa" in this version.
+        "auto" reduces the model exactly, takes it apart into components, and gives each to the algorithm that suits it
+        (the rule is in :mod:`cim.solvers.portfolio`).  The others: "tabu", "memetic" and "pxa" (partition-crossover
+        annealing), which "auto" chooses among; "sa" (simulated annealing) and "pt" (parallel tempering); and the
+        machines, "cim" (the coherent Ising machine), "cac", "cfc", "sfc", "bsb", "dsb", "gsb", "hbsb", "hdsb", "nmfa"
+        and "simcim".  ``cim info`` lists them with their references.
     replicas : int, optional
-        Independent runs; by default 32 for "sa" and 64 for "cim", and under a time limit 1 and 32 for each thread,
-        which are repeated.
+        Independent runs.  By default two searches for "auto" and what it chooses among, 32 runs of "sa" and 64 of a
+        machine.  Under a time limit: one search, one run of "sa", or 32 of a machine, for each thread; runs are
+        repeated, searches go on.
     steps : int, optional
-        Sweeps ("sa") or matrix-vector products ("cim") of each run.  With neither ``steps`` nor ``time_limit`` the
-        algorithm's documented default effort is done, and the call ends by itself.
+        Length of each: sweeps of all spins, tabu iterations, or matrix-vector products (``info["step_unit"]``).  With
+        neither ``steps`` nor ``time_limit`` the algorithm's documented default effort is done, and the call ends by
+        itself; searches then also end once ten of their independent attempts have found the same best energy.
     time_limit : float, optional
         Wall seconds from call to return, within which runs are repeated, each longer than the last (or of ``steps``
         steps); a first-ever compilation is not counted.  A limit too short for one slice of work runs one slice.
@@ -57,7 +63,7 @@ def solve(
         Stop as soon as this is reached: an objective value, in the problem's own units and sense and by a feasible
         answer; for a bare model an energy.
     schedule : Schedule, callable or float, optional
-        Pump ("cim", in units of λ_max/2) or temperature ("sa", in units of the root-mean-square norm of a row of J)
+        Pump (machines, in units of λ_max/2) or temperature ("sa", in units of the root-mean-square norm of a row of J)
         against the fraction of the run.
     initial : array_like of ±1, shape (n,) or (replicas, n), optional
         Warm start.  With ``polish`` the answer is never worse than it.  Where no ``schedule`` is given, "sa" lowers
@@ -79,6 +85,9 @@ def solve(
     Returns
     -------
     Solution
+        ``status`` is ``OPTIMAL`` where ``lower_bound`` proves it.  ``info["attempts"]`` and ``info["hits"]`` say how
+        many independent attempts there were and how many ended in the best energy, ``info["time_to_best"]`` and
+        ``info["history"]`` when it was found, ``info["portfolio"]`` what "auto" did.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from .checks import checked_integer
 from .model import IsingModel
 from .threads import single_threaded_algebra
 
-__all__ = ["enumerate_energies", "ground_states", "spins_from_index"]
+__all__ = ["any_ground_state", "enumerate_energies", "ground_states", "spins_from_index"]
 
 _MOST_SPINS = 28
 _MOST_LISTED_SPINS = 24
@@ -68,13 +68,7 @@ def ground_states(model: IsingModel, *, rtol: float = 1e-9, max_states: int = 1_
     >>> energy, spins.tolist()
     (-1, [[-1, -1], [1, 1]])
     """
-    _check_model(model)
-    n = model.num_spins
-    if n > _MOST_SPINS:
-        raise ValueError(
-            f"model: enumerating {n} spins would take {_duration(n)}; {_MOST_SPINS} is the most, so fix some spins "
-            "(model.fix) or use a solver instead"
-        )
+    _check_enumerable(model)
     if not (isinstance(rtol, (int, float)) and 0 <= rtol < math.inf):
         raise ValueError(f"rtol: must be a finite number that is not negative, but it is {rtol!r}")
     checked_integer(max_states, "max_states", at_least=1)
@@ -82,17 +76,59 @@ def ground_states(model: IsingModel, *, rtol: float = 1e-9, max_states: int = 1_
         return _ground_states(model, rtol, max_states)
 
 
-def _ground_states(model: IsingModel, rtol: float, max_states: int) -> tuple[float, np.ndarray]:
+def any_ground_state(model: IsingModel) -> tuple[float, np.ndarray]:
+    """Lowest energy and one configuration that has it, however many there are.
+
+    Parameters
+    ----------
+    model : IsingModel
+        At most 28 spins.
+
+    Returns
+    -------
+    energy : float or int
+    spins : numpy.ndarray of int8, shape (n,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`ground_states`.
+    """
+    _check_enumerable(model)
+    with single_threaded_algebra():
+        left, right, buffer, minima, mirrored = _minima(model)
+        start = int(np.argmin(minima)) * _BLOCK_ROWS
+        code = start * right.shape[1] + int(np.argmin(_block(left, right, start, buffer)))
+        spins = _unpacked(np.array(code), model.num_spins)  # a mirrored model's spin 0 is the leading zero
+        return model.energy(spins), spins
+
+
+def _check_enumerable(model: IsingModel) -> None:
+    _check_model(model)
     n = model.num_spins
-    mirrored = n > 0 and not model.has_fields
+    if n > _MOST_SPINS:
+        raise ValueError(
+            f"model: enumerating {n} spins would take {_duration(n)}; {_MOST_SPINS} is the most, so fix some spins "
+            "(model.fix) or use a solver instead"
+        )
+
+
+def _minima(model: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Any], bool]:
+    """Factors of the table of energies, a buffer for a block, the blocks' minima, and whether spin 0 is held at -1."""
+    mirrored = model.num_spins > 0 and not model.has_fields
     J, h = _dense(model)
     if mirrored:
-        J, h = J[1:, 1:], -J[0, 1:]  # spin 0 held at -1
+        J, h = J[1:, 1:], -J[0, 1:]
     left, right = _halves(J, h)
-
-    starts = range(0, len(left), _BLOCK_ROWS)
     buffer = np.empty((_BLOCK_ROWS, right.shape[1]), dtype=left.dtype)
-    minima = [_block(left, right, start, buffer).min() for start in starts]
+    minima = [_block(left, right, start, buffer).min() for start in range(0, len(left), _BLOCK_ROWS)]
+    return left, right, buffer, minima, mirrored
+
+
+def _ground_states(model: IsingModel, rtol: float, max_states: int) -> tuple[float, np.ndarray]:
+    n = model.num_spins
+    left, right, buffer, minima, mirrored = _minima(model)
+    starts = range(0, len(left), _BLOCK_ROWS)
     lowest = min(minima)
     threshold = lowest if model.J.dtype.kind == "i" else lowest + rtol * max(-lowest, 0.0)
 

@@ -208,3 +208,20 @@ def test_indices_out_of_range_are_refused():
     with pytest.raises(ValueError, match="num_spins: must be between 0 and 62"):
         spins_from_index(0, 63)
     assert spins_from_index([[1, 2]], 2).tolist() == [[[1, -1], [-1, 1]]]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_ground_state_is_one_of_all(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 15))
+    upper = np.triu(rng.integers(-1, 2, (n, n)), 1)
+    model = ip.IsingModel(upper + upper.T, rng.integers(-1, 2, n) if seed % 2 else None, seed)
+    energy, states = ip.ground_states(model)
+    lowest, spins = any_ground_state(model)
+    assert lowest == energy == model.energy(spins)
+    assert (states == spins).all(axis=1).any()
+
+
+def test_one_ground_state_of_very_many() -> None:
+    energy, spins = any_ground_state(ip.IsingModel(np.eye(20, dtype=int) - 1))
+    assert energy == -10 and spins.sum() == 0
