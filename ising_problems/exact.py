@@ -96,7 +96,7 @@ def any_ground_state(model: IsingModel) -> tuple[float, np.ndarray]:
     """
     _check_enumerable(model)
     with single_threaded_algebra():
-        left, right, buffer, minima, mirrored = _minima(model)
+        left, right, buffer, minima, _ = _minima(model)
         start = int(np.argmin(minima)) * _BLOCK_ROWS
         code = start * right.shape[1] + int(np.argmin(_block(left, right, start, buffer)))
         spins = _unpacked(np.array(code), model.num_spins)  # a mirrored model's spin 0 is the leading zero

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ising_problems import IsingModel
 from ising_problems.ensembles import sherrington_kirkpatrick, wishart_planted
-from ising_problems.exact import enumerate_energies, ground_states, spins_from_index
+from ising_problems.exact import any_ground_state, enumerate_energies, ground_states, spins_from_index
 
 
 def by_hand(J, h, offset):
@@ -215,13 +215,13 @@ def test_one_ground_state_is_one_of_all(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, 15))
     upper = np.triu(rng.integers(-1, 2, (n, n)), 1)
-    model = ip.IsingModel(upper + upper.T, rng.integers(-1, 2, n) if seed % 2 else None, seed)
-    energy, states = ip.ground_states(model)
+    model = IsingModel(upper + upper.T, rng.integers(-1, 2, n) if seed % 2 else None, seed)
+    energy, states = ground_states(model)
     lowest, spins = any_ground_state(model)
     assert lowest == energy == model.energy(spins)
     assert (states == spins).all(axis=1).any()
 
 
 def test_one_ground_state_of_very_many() -> None:
-    energy, spins = any_ground_state(ip.IsingModel(np.eye(20, dtype=int) - 1))
+    energy, spins = any_ground_state(IsingModel(np.eye(20, dtype=int) - 1))
     assert energy == -10 and spins.sum() == 0
