@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from . import plotting
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
+    from ._time_to_solution import TimeToSolution, time_to_solution
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, smooth
 
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Solution",
     "Status",
+    "TimeToSolution",
     "__version__",
     "constant",
     "linear",
@@ -30,21 +32,25 @@ __all__ = [
     "simulate",
     "smooth",
     "solve",
+    "time_to_solution",
     "warmup",
 ]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
-# put the module in the function's place; hence _simulate and _solve.
+# put the module in the function's place; hence _simulate, _solve and
+# _time_to_solution.
 _HOME = {
     "Progress": "_solve",
     "Solution": "results",
     "Status": "results",
+    "TimeToSolution": "_time_to_solution",
     "constant": "schedules",
     "linear": "schedules",
     "piecewise": "schedules",
     "smooth": "schedules",
     "simulate": "_simulate",
     "solve": "_solve",
+    "time_to_solution": "_time_to_solution",
     "warmup": "_solve",
 }
 _LAZY_MODULES = ("dynamics", "plotting", "schedules", "solvers")

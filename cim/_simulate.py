@@ -27,7 +27,6 @@ from .dynamics.recorder import OBSERVABLES, Recorder, empty_records
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .results import Status
-from .schedules import linear
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -43,17 +42,17 @@ def simulate(
     schedule: Callable[[Any], Any] | float | None = None,
     dynamics: str = "cim",
     steps: int = 3000,
-    dt: float = 0.2,
-    momentum: float = 0.0,
+    dt: float | None = None,
+    momentum: float | None = None,
     clip: float | None = None,
     replicas: int = 8,
-    initial: Any = 1e-3,
-    noise: Callable[[Any], Any] | float = 0.0,
+    initial: Any = None,
+    noise: Callable[[Any], Any] | float | None = None,
     photons: None = None,
     record: Sequence[str] | str = OBSERVABLES,
     seed: int | np.random.Generator | None = 0,
     *,
-    measurement_noise: Callable[[Any], Any] | float = 0.0,
+    measurement_noise: Callable[[Any], Any] | float | None = None,
     record_steps: int | Sequence[int] = _RECORDS,
     threads: int | None = None,
     progress: bool = False,
@@ -67,23 +66,26 @@ def simulate(
         Fields are integrated as they stand in the soft-spin energy, -h'x.
     schedule : Schedule, callable or float, optional
         Pump against the fraction of the run, in units of λ_max(J)/2; -2 is the threshold.  ``linear(-2.2, 0.0)`` by
-        default.
+        default for "cim"; like all that follows, each dynamics has its own default (its ``drive``).
     dynamics : str, default "cim"
-        Law of motion; :func:`cim.dynamics.available` lists them.
+        Law of motion; :func:`cim.dynamics.available` lists them.  All but "cim" have amplitudes that are bounded, and
+        max(λ_max(J)/2, J0) for λ_max(J)/2 in every unit here (see :mod:`cim.dynamics.base`); their fields act in
+        proportion to the mean amplitude, or exactly where couplings act through signs.
     steps : int, default 3000
         Time steps, each one matrix-vector product for each replica.
-    dt : float, default 0.2
-        Time step, in units of 2/λ_max(J).  Shortened for a replica, while its state demands it, to the stability
-        bound (see :mod:`cim.dynamics.gradient_flow`); ``attrs["smallest_dt"]`` says how far.
-    momentum : float in [0, 1), default 0
+    dt : float, optional
+        Time step, in units of 2/λ_max(J); 0.2 for "cim".  Shortened for a replica, while its state demands it, to the
+        stability bound (see :mod:`cim.dynamics.gradient_flow`); ``attrs["smallest_dt"]`` says how far.
+    momentum : float in [0, 1), optional
+        0 for "cim".  A dynamics that has no momentum, clip or noise refuses one.
     clip : float, optional
         Largest amplitude, in units of √(λ_max(J)/2); none by default.
     replicas : int, default 8
         Independent runs.
-    initial : float or array_like of shape (n,) or (replicas, n), default 1e-3
+    initial : float or array_like of shape (n,) or (replicas, n), optional
         Standard deviation of the Gaussian start, in units of √(λ_max(J)/2); or the starting amplitudes themselves, in
-        the model's units.
-    noise : Schedule, callable or float, default 0
+        the model's units.  1e-3 for "cim".
+    noise : Schedule, callable or float, optional
         Temperature T, in units of (λ_max(J)/2)²: the flow becomes the Langevin equation with noise √(2T), whose
         stationary density at fixed pump is exp(-E/T), with momentum or without; as dt → 0, without a clip, and where
         the step is not shortened.
@@ -95,7 +97,7 @@ def simulate(
     seed : int, numpy.random.Generator or None, default 0
         A replica's start depends on the seed and its number alone; noise also on the batch that it is in.
         ``attrs["seed"]`` repeats the run ("None" where a Generator was given).
-    measurement_noise : Schedule, callable or float, default 0
+    measurement_noise : Schedule, callable or float, optional
         Standard deviation, in units of √(λ_max(J)/2), of the error with which the couplings read each amplitude.
     record_steps : int or sequence of int, default 200
         How many moments to record, evenly spaced from the start to the end, or the numbers of steps taken at which
@@ -143,21 +145,23 @@ def simulate(
     names = _checked_observables(record)
     replicas = checked_integer(replicas, "replicas", 1)
     threads = checked_threads(threads)
-    schedule = linear(-2.2, 0.0) if schedule is None else schedule
     law = find(dynamics)
+    drive = law.driven(
+        schedule=schedule,
+        dt=dt,
+        momentum=momentum,
+        clip=clip,
+        noise=noise,
+        measurement_noise=measurement_noise,
+        initial=initial,
+    )
+    initial = drive.pop("initial")
     rng = checked_generator(seed)
     with single_threaded_algebra(), compilation_time():
         machine = build_machine(
-            model,
-            schedule=schedule,
-            steps=steps,
-            dt=dt,
-            momentum=momentum,
-            clip=clip,
-            noise=noise,
-            measurement_noise=measurement_noise,
-            options=checked_options(law.options, options, dynamics),
+            model, steps=steps, options=checked_options(law.options, options, dynamics), bounded=law.bounded, **drive
         )
+        law.check(machine)
         if not 1e-30 < machine.amplitude_unit < 1e30:
             raise ValueError(
                 f"model: the unit of amplitude, √(λ_max/2) = {machine.amplitude_unit:g}, is beyond single precision; "
@@ -212,14 +216,14 @@ def simulate(
         },
         attrs={
             "dynamics": dynamics,
-            "schedule": repr(schedule),
+            "schedule": repr(drive["schedule"]),
             "steps": machine.steps,
             "dt": machine.dt,
             "smallest_dt": min(recorder.evolution.batch.smallest_dt for recorder in recorders),
             "momentum": machine.momentum,
             "clip": machine.clip,
-            "noise": repr(noise),
-            "measurement_noise": repr(measurement_noise),
+            "noise": repr(drive["noise"]),
+            "measurement_noise": repr(drive["measurement_noise"]),
             "options": repr(dict(machine.options)),
             "seed": str(repeatable_seed(seed, rng)),
             "largest_eigenvalue": machine.largest_eigenvalue,

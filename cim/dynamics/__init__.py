@@ -4,8 +4,17 @@
 """
 
 from ..registry import Registry
+from .amplitude_control import ChaoticAmplitudeControl, ChaoticFeedbackControl, SeparatedFeedbackControl
 from .base import Batch, Dynamics, Machine
+from .bifurcation import (
+    BallisticBifurcation,
+    DiscreteBifurcation,
+    GeneralisedBifurcation,
+    HeatedBallisticBifurcation,
+    HeatedDiscreteBifurcation,
+)
 from .gradient_flow import CoherentIsingMachine
+from .mean_field import NoisyMeanFieldAnnealing, SimulatedCoherentIsingMachine
 
 __all__ = ["Batch", "CoherentIsingMachine", "Dynamics", "Machine", "available", "find", "register", "unregister"]
 
@@ -17,4 +26,17 @@ register, unregister, available, find = (
     _registry.find,
 )
 
-register(CoherentIsingMachine())
+for _law in (
+    CoherentIsingMachine(),
+    ChaoticAmplitudeControl(),
+    ChaoticFeedbackControl(),
+    SeparatedFeedbackControl(),
+    BallisticBifurcation(),
+    DiscreteBifurcation(),
+    GeneralisedBifurcation(),
+    HeatedBallisticBifurcation(),
+    HeatedDiscreteBifurcation(),
+    NoisyMeanFieldAnnealing(),
+    SimulatedCoherentIsingMachine(),
+):
+    register(_law)

@@ -8,6 +8,12 @@ Machine units: with :math:`\lambda = \lambda_{\max}(J)`,
 
 so that :math:`\lambda_{\max}(\tilde J) = 2`, the threshold lies at :math:`\tilde a = -2` for every model, and the
 equation of motion keeps its form.  Amplitudes, energies and fields are converted back where they leave the driver.
+
+Dynamics whose amplitudes are bounded (every one but the gradient flow) take the larger of :math:`\lambda/2` and the
+root-mean-square row norm :math:`J_0 = \sqrt{\sum_{ij} J_{ij}^2/n}` for their unit instead, so that neither
+:math:`\lambda_{\max}(\tilde J) \le 2` nor the rows, of norm 1 at most, grow out of proportion where the spectrum is
+lopsided (an antiferromagnet; penalty encodings).  On the Sherrington–Kirkpatrick model the two are the same.  Their
+fields have the unit of the couplings.
 """
 
 from __future__ import annotations
@@ -37,7 +43,7 @@ class Machine:
     largest_eigenvalue : float
         λ itself, in the model's units; 0 without couplings.
     amplitude_unit : float
-        √(λ/2), what one machine unit of amplitude is in the model's.
+        √(λ/2), or √max(λ/2, J0): what one machine unit of amplitude is in the model's.
     pump : numpy.ndarray, shape (steps,)
         ã at each step.
     temperature : numpy.ndarray, shape (steps,)
@@ -50,6 +56,11 @@ class Machine:
     fields_follow : bool
         Whether a field acts in proportion to the mean amplitude of its replica, as the couplings do (Inui et al.,
         Commun. Phys. 5, 154, 2022), instead of as it stands in the soft-spin energy.
+    field_weight : float
+        Unit of the fields over that of the couplings: √(λ/2), or 1 where fields have the unit of the couplings.
+    bounded_fields : numpy.ndarray, float32, shape (n,)
+        h̃, but no larger than twice what the couplings of its spin can add up to: beyond that a field decides its spin
+        however large it is.  ±1 for a spin without couplings.
     options : mapping
         The dynamics' own parameters.
     """
@@ -66,15 +77,17 @@ class Machine:
     clip: float
     fields_follow: bool
     options: Mapping[str, Any]
+    field_weight: float
+    bounded_fields: np.ndarray
 
     @property
     def pump_unit(self) -> float:
-        """λ/2, which is also the unit of the couplings."""
+        """λ/2, or max(λ/2, J0), which is also the unit of the couplings."""
         return self.amplitude_unit**2
 
     @property
     def energy_unit(self) -> float:
-        """(λ/2)²."""
+        """Square of the unit of the couplings."""
         return self.amplitude_unit**4
 
     @property
@@ -126,14 +139,48 @@ class Dynamics(ABC):
         What ``simulate(dynamics=...)`` calls it.
     summary : str
         One line for listings.
+    reference : str
+        Where it is described.
+    drive : mapping from str
+        Which of ``schedule``, ``dt``, ``momentum``, ``clip``, ``noise``, ``measurement_noise`` and ``initial`` it
+        takes, with its defaults.
     options : mapping from str
         Its own parameters, with their defaults.
+    bounded : bool
+        Whether its amplitudes have walls: its units are then those of bounded dynamics.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    reference: ClassVar[str] = ""
+    drive: ClassVar[Mapping[str, Any]]
     options: ClassVar[Mapping[str, Any]] = {}
+    bounded: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
         """Batch that starts at the given amplitudes, (n, replicas) in machine units, which become its own."""
+
+    def check(self, machine: Machine) -> None:  # noqa: B027 - most dynamics take any machine
+        """Raise a ``ValueError`` or ``TypeError`` that names what is wrong, if this machine cannot obey the law."""
+
+    def driven(self, **given: Any) -> dict[str, Any]:
+        """How a run is driven: the defaults, overlaid with what is given and not None.
+
+        Raises
+        ------
+        ValueError
+            If something is given that this dynamics does not have, unless it is none of it.
+        """
+        for name, value in given.items():
+            if name not in self.drive and not _is_none(value):
+                has = ", ".join(sorted(set(self.drive) - {"schedule", "dt", "initial"}))
+                raise ValueError(f"{name}: {self.name!r} has none{f'; it has {has}' if has else ''}; leave it out")
+        return {**_UNDRIVEN, **self.drive, **{name: value for name, value in given.items() if value is not None}}
+
+
+_UNDRIVEN: Mapping[str, Any] = {"momentum": 0.0, "clip": None, "noise": 0.0, "measurement_noise": 0.0}
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and value == 0)

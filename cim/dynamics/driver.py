@@ -91,8 +91,9 @@ class Observation:
         quartic, square, pair, linear, ising_pair, ising_linear, smallest = sums
         pump = machine.pump[step]
         n = machine.couplings.num_spins
+        linear = linear * (machine.field_weight / machine.amplitude_unit)
         self.energy = machine.energy_unit * (0.25 * quartic - 0.5 * pump * square - 0.5 * pair - linear)
-        self.ising_energy = machine.pump_unit * (-0.5 * ising_pair - machine.amplitude_unit * ising_linear)
+        self.ising_energy = machine.pump_unit * (-0.5 * ising_pair - machine.field_weight * ising_linear)
         self.mean_square_amplitude = machine.pump_unit * square / max(n, 1)
         self.smallest_amplitude = machine.amplitude_unit * np.where(np.isinf(smallest) & (n == 0), 0.0, smallest)
 

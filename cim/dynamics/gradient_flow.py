@@ -48,13 +48,15 @@ Source: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119; Wang et al., Phys. Rev. A 
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from landscapes.energies import soft_spin_force
 from landscapes.jit import float32_bits, inlined, kernel
 
+from ..schedules import linear
 from .base import Batch, Dynamics, Machine
 
 __all__ = ["CoherentIsingMachine"]
@@ -71,6 +73,16 @@ class CoherentIsingMachine(Dynamics):
 
     name: ClassVar[str] = "cim"
     summary: ClassVar[str] = "gradient flow of the soft-spin energy under a pump ramp"
+    reference: ClassVar[str] = "Yamamura, Mabuchi, Ganguli, arXiv:2309.08119"
+    drive: ClassVar[Mapping[str, Any]] = {
+        "schedule": linear(-2.2, 0.0),
+        "dt": 0.2,
+        "momentum": 0.0,
+        "clip": None,
+        "noise": 0.0,
+        "measurement_noise": 0.0,
+        "initial": 1e-3,
+    }
 
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
         """Batch at rest at the given amplitudes, (n, replicas) in machine units."""

@@ -30,12 +30,13 @@ def build_machine(
     measurement_noise: Callable[[Any], Any] | float,
     options: Mapping[str, Any],
     fields_follow: bool = False,
+    bounded: bool = False,
     units: Machine | None = None,
 ) -> Machine:
     """Check a run's parameters and bring the model into machine units.
 
-    Parameters are as in :func:`cim.simulate` and :class:`Machine`; ``units`` is a machine of the same model, whose
-    couplings serve again.
+    Parameters are as in :func:`cim.simulate` and :class:`Machine`; ``bounded`` chooses the units of dynamics whose
+    amplitudes are bounded; ``units`` is a machine of the same model, whose couplings serve again.
     """
     steps = checked_integer(steps, "steps", 1)
     temperature, misreading = sample(noise, steps, "noise"), sample(measurement_noise, steps, "measurement_noise")
@@ -58,7 +59,7 @@ def build_machine(
     }
     if units is not None:
         return replace(units, **drive)
-    return Machine(**machine_units(model, fields_follow), **drive)
+    return Machine(**machine_units(model, fields_follow, bounded), **drive)
 
 
 def starting_amplitudes(
@@ -86,12 +87,12 @@ def starting_amplitudes(
     return np.array(np.broadcast_to(scaled, (replicas, n)), dtype=np.float32)
 
 
-def machine_units(model: IsingModel, fields_follow: bool) -> dict[str, Any]:
+def machine_units(model: IsingModel, fields_follow: bool, bounded: bool = False) -> dict[str, Any]:
     """What a :class:`Machine` knows of a model: couplings in machine units, the ends of their spectrum, √(λ_max/2).
 
-    Fields that follow the amplitudes have the unit of the couplings, others (λ_max/2)^(3/2).  Without couplings there
-    is no λ_max; amplitudes then follow the fields, so their unit is (max|h|)^(1/3), at which the cubic loss balances
-    the largest field, or 1 without fields.
+    Fields that follow the amplitudes, and those of bounded dynamics, have the unit of the couplings, others
+    (λ_max/2)^(3/2).  Without couplings there is no λ_max; amplitudes then follow the fields, so their unit is
+    (max|h|)^(1/3), at which the cubic loss balances the largest field, or 1 without fields.
     """
     ends = extreme_eigenvalues(model)
     if ends.largest > 0.0:
@@ -99,13 +100,39 @@ def machine_units(model: IsingModel, fields_follow: bool) -> dict[str, Any]:
     else:
         strongest = float(np.abs(model.h.astype(np.float64)).max(initial=0.0))
         pump_unit = strongest ** (2.0 / 3.0) if strongest > 0.0 else 1.0
+    couplings = Couplings(model, pump_unit, _power(pump_unit, 1.0 if fields_follow or bounded else 1.5))
+    norm = _row_norm(couplings) if bounded else 0.0
+    if norm > 1.0:
+        pump_unit *= norm
+        couplings = Couplings(model, pump_unit)
     return {
-        "couplings": Couplings(model, scale=pump_unit, field_scale=_power(pump_unit, 1.0 if fields_follow else 1.5)),
+        "couplings": couplings,
         # Lanczos approaches the ends of the spectrum from inside: the bound on the step takes the outside
         "smallest_eigenvalue": (ends.smallest - ends.uncertainty) / pump_unit,
         "largest_eigenvalue": ends.largest,
         "amplitude_unit": pump_unit**0.5,
+        "field_weight": 1.0 if fields_follow or bounded else pump_unit**0.5,
+        "bounded_fields": _bounded_fields(couplings) if bounded else couplings.fields,
     }
+
+
+def _row_norm(couplings: Couplings) -> float:
+    """Root-mean-square norm of a row of the scaled couplings."""
+    matrix = couplings.matrix
+    if couplings.is_dense:
+        squares = np.einsum("ij,ij->i", matrix, matrix)
+    else:
+        squares = np.square(matrix.data)
+    return float(np.sqrt(squares.sum(dtype=np.float64) / max(couplings.num_spins, 1)))
+
+
+def _bounded_fields(couplings: Couplings) -> np.ndarray:
+    """Scaled fields, at most twice the sum of |J| over their row; the sign alone where that is zero."""
+    if not couplings.fields.any():
+        return couplings.fields
+    reach = 2.0 * couplings.row_sums()
+    bounded = np.where(reach > 0.0, np.clip(couplings.fields, -reach, reach), np.sign(couplings.fields))
+    return bounded.astype(np.float32)
 
 
 def _power(base: float, exponent: float) -> float:

@@ -5,15 +5,19 @@
 
 from ..registry import Registry
 from .annealing import SimulatedAnnealing
-from .base import Search, Solver
+from .base import ContinuousSolver, Search, Solver
 from .machine import MachineSolver
+from .memetic import Memetic
+from .portfolio import Portfolio
+from .pxa import PartitionCrossoverAnnealing
+from .tabu import TabuSearch
 
-__all__ = ["DEFAULT", "Search", "Solver", "available", "find", "register", "unregister"]
+__all__ = ["DEFAULT", "ContinuousSolver", "Search", "Solver", "available", "find", "register", "unregister"]
 
-DEFAULT = "sa"
-"""What ``algorithm="auto"`` runs."""
+DEFAULT = "auto"
+"""What :func:`cim.solve` runs where no algorithm is named."""
 
-_registry: Registry[Solver] = Registry("algorithm", aliases={"auto": DEFAULT})
+_registry: Registry[Solver] = Registry("algorithm")
 register, unregister, available, find = (
     _registry.register,
     _registry.unregister,
@@ -21,5 +25,12 @@ register, unregister, available, find = (
     _registry.find,
 )
 
-register(SimulatedAnnealing())
-register(MachineSolver())
+for _solver in (
+    Portfolio(),
+    TabuSearch(),
+    Memetic(),
+    PartitionCrossoverAnnealing(),
+    SimulatedAnnealing(),
+    MachineSolver(),
+):
+    register(_solver)

@@ -1,0 +1,149 @@
+r"""Members for memetic search by discrete simulated bifurcation, where that makes better ones in the same time.
+
+A fresh member is a run from random positions, the pump from -2 to 0.  A child of two members has the positions s of the
+spins on which they agree, at the walls, and small random ones elsewhere, and the pump starts at -1.2: agreement is
+kept unless the rest demands otherwise.  Both end in a cold anneal, 30 sweeps from 0.12 to 0.06 J0, and a descent, on
+the exact integer fields.
+
+Source: the motion is that of Goto et al., Sci. Adv. 7, eabe7953 (2021); the child is this project's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+from .dense_annealing import DenseAnnealing, cooling, sweeps_per_slice
+from .discrete_bifurcation import DiscreteMotion
+from .fixed_point import Configuration, FixedPoint
+from .memetic_dense import Member, Passes
+
+__all__ = ["BifurcationBreeder"]
+
+_FRESH_PUMP, _FRESH_STEPS = (-2.0, 0.0), 2000
+_AGAIN_PUMP, _AGAIN_STEPS = (-1.2, 0.0), 1000  # of what begins near members
+_FREE = 0.6  # of all spins move when a child is made
+_SWEEPS = 30
+_HOT, _COLD = 0.12, 0.06
+_POSITIONS, _MOMENTA = 0.3, 0.02
+_SLICE_NANOSECONDS = 2e7
+_SPINS_TOGETHER, _MOST_TOGETHER = 2000, 8  # runs that share what is read of the couplings: one for so many spins
+
+
+class BifurcationBreeder:
+    """Members by discrete simulated bifurcation; a :class:`cim.solvers.memetic_dense.Breeder`.
+
+    Parameters
+    ----------
+    couplings : FixedPoint
+        For the finish.
+    motion : DiscreteMotion
+        Of the same model.
+    passes : Passes
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, couplings: FixedPoint, motion: DiscreteMotion, passes: Passes, rng: np.random.Generator) -> None:
+        self._couplings, self._motion, self._passes = couplings, motion, passes
+        self._annealing = DenseAnnealing(couplings)
+        self._configuration = Configuration(couplings)
+        self._configuration.place(2 * rng.integers(0, 2, couplings.num_spins, dtype=np.int8) - 1)
+        self._waiting: list[np.ndarray] = []
+        self._begun = False
+        # in units of J0, but as the couplings without their uniform part demand, which no single flip feels
+        norm = motion.spread * motion.unit / couplings.coupling_scale
+        self._cold = cooling(_HOT * norm, _COLD * norm, _SWEEPS)
+        self._compile()
+
+    def _compile(self) -> None:
+        """Call what a child needs and a fresh run does not, on next to nothing: it compiles or loads from the cache."""
+        spins = self._configuration.copied_spins()
+        motion = self._motion.restricted(spins, np.arange(2))
+        motion.advance(motion.state(np.ones((1, 2)), np.zeros((1, 2))), np.zeros(0, dtype=np.float32), 0.1)
+        self._annealing.anneal(self._configuration, self._cold[:0], np.random.default_rng(0), descend=False)
+
+    def fresh(self, rng: np.random.Generator) -> Generator[None, None, Member]:
+        """A run from random positions; the first by itself, later ones several at a time where couplings are many."""
+        n = self._couplings.num_spins
+        if not self._waiting:
+            together = int(np.clip(n // _SPINS_TOGETHER, 1, _MOST_TOGETHER)) if self._begun else 1
+            self._begun = True
+            x = _symmetric(rng, (together, n), _POSITIONS)
+            self._waiting = yield from self._run(self._motion, x, _ramp(_FRESH_PUMP, _FRESH_STEPS), rng)
+        return (yield from self._finished(self._waiting.pop(), rng))
+
+    def child(self, a: Member, b: Member, rng: np.random.Generator) -> Generator[None, None, Member]:
+        """A run of the spins on which two members differ and of those that are held most weakly."""
+        spins = a.spins.copy()
+        different = a.spins != b.spins
+        free = self._free_spins(spins, different)
+        motion = self._motion if len(free) == len(spins) else self._motion.restricted(spins, free)
+        x = np.where(different, _symmetric(rng, spins.shape, _POSITIONS), spins)[free]
+        (spins[free],) = yield from self._run(motion, x[None, :], _ramp(_AGAIN_PUMP, _AGAIN_STEPS), rng, spins, free)
+        return (yield from self._finished(spins, rng))
+
+    def _free_spins(self, spins: np.ndarray, different: np.ndarray) -> np.ndarray:
+        """The spins that differ and, up to half of all, those that the least field keeps in place; int64."""
+        hold = spins * self._motion.local_fields(spins)
+        hold[different] = -np.inf
+        count = max(int(np.count_nonzero(different)), int(np.ceil(_FREE * len(spins))))
+        return np.sort(np.argpartition(hold, count - 1)[:count])
+
+    def revived(self, spins: np.ndarray, rng: np.random.Generator) -> Generator[None, None, Member]:
+        """A run from positions of given signs, with the later part of the ramp."""
+        x = spins * (1.0 - 0.9 * rng.random((1, len(spins)), dtype=np.float32))
+        (ended,) = yield from self._run(self._motion, x, _ramp(_AGAIN_PUMP, _AGAIN_STEPS), rng)
+        return (yield from self._finished(ended, rng))
+
+    def current(self) -> Member:
+        """Where the work stands."""
+        return Member(self._configuration.copied_spins(), self._configuration.energy)
+
+    def _run(
+        self,
+        motion: DiscreteMotion,
+        x: np.ndarray,
+        pump: np.ndarray,
+        rng: np.random.Generator,
+        spins: np.ndarray | None = None,
+        free: np.ndarray | slice = slice(None),
+    ) -> Generator[None, None, list[np.ndarray]]:
+        """Signs in which runs from positions (replicas, k) end: of all spins, or of those ``free`` among ``spins``."""
+        replicas = len(x)
+        state = motion.state(x, _symmetric(rng, x.shape, _MOMENTA))
+        longest = int(np.clip(_SLICE_NANOSECONDS / (motion.nanoseconds * x.size), 1, len(pump)))
+        done = 0
+        while done < len(pump):
+            wanted = min(longest, len(pump) - done)
+            granted = self._passes.grant(wanted * replicas)
+            motion.advance(state, pump[done : done + granted // replicas], motion.default_dt)
+            if granted < wanted * replicas:  # the search ends here: this is where the work stands
+                whole = np.ones(self._couplings.num_spins, dtype=np.int8) if spins is None else spins.copy()
+                whole[free] = state.spins()[0]
+                self._configuration.place(whole)
+            done += wanted
+            yield
+        return list(state.spins())
+
+    def _finished(self, spins: np.ndarray, rng: np.random.Generator) -> Generator[None, None, Member]:
+        """A cold anneal of some spins, and a descent."""
+        self._configuration.place(spins)
+        done, longest = 0, sweeps_per_slice(len(spins))
+        while done < len(self._cold):
+            granted = self._passes.grant(min(longest, len(self._cold) - done))
+            last = done + granted == len(self._cold)
+            self._annealing.anneal(self._configuration, self._cold[done : done + granted], rng, descend=last)
+            done += granted
+            yield
+        return self.current()
+
+
+def _ramp(pump: tuple[float, float], steps: int) -> np.ndarray:
+    """The pump at each step, float32."""
+    return np.linspace(*pump, steps).astype(np.float32)
+
+
+def _symmetric(rng: np.random.Generator, shape: tuple[int, ...], width: float) -> np.ndarray:
+    """Uniform numbers within ±width, float32."""
+    return np.float32(width) * (2.0 * rng.random(shape, dtype=np.float32) - 1.0)

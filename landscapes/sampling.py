@@ -1,0 +1,386 @@
+r"""Samples of the Boltzmann distribution :math:`P(s) \propto e^{-E(s)/T}`, at one temperature or at many together.
+
+In parallel tempering each replica of the system is a ladder of chains, one at each temperature.  A step is a sweep, one
+proposal for each spin of each chain in order, after which neighbouring temperatures may exchange their chains,
+with probability :math:`\min(1, e^{(1/T - 1/T')(E - E')})`: chains wander up to where they forget, and return to the
+cold by another way.
+
+Isoenergetic cluster moves turn, in two replicas at the same temperature, a connected set of sites at which the two
+differ.  This keeps the sum of the two energies, whatever the fields, so it is always accepted.  It decorrelates where
+such sets do not percolate: in two dimensions at all temperatures, in three at low ones.  Where every pair is coupled
+the set is all sites that differ, and nothing is gained.
+
+Every move leaves the product of the Boltzmann distributions invariant; the kernels' limits of acceptance are defined in
+:mod:`landscapes.sampling_kernels`.  Temperatures and energies are in the units of the model, k_B = 1.
+
+Sources: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996) (exchanges); Houdayer, Eur. Phys. J. B 22, 479 (2001) and
+Zhu, Ochoa, Katzgraber, Phys. Rev. Lett. 115, 077201 (2015) (cluster moves); Katzgraber, Trebst, Huse, Troyer, J. Stat.
+Mech. P03018 (2006) (round trips and the flow of chains).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ising_problems import IsingModel, Problem, __version__
+from ising_problems.checks import (
+    check_spins,
+    checked_generator,
+    checked_integer,
+    checked_number,
+    number_array,
+    repeatable_seed,
+)
+from ising_problems.matrices import prefers_dense
+
+from .autocorrelation import autocorrelation_time
+from .chains import Plan, Replicas, run_all
+from .couplings import spin_couplings
+from .jit import compilation_time
+from .sampling_kernels import ATTEMPTED, CLUSTER_SPINS, CLUSTERS, DESCENDING, EXCHANGED, VISITED
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["geometric_temperatures", "heat_bath", "metropolis", "parallel_tempering"]
+
+_OBSERVABLES = ("magnetization", "overlap", "link_overlap", "spins")
+_UPDATES = ("metropolis", "heat-bath")
+_LARGEST_DEGREE = 6.0  # mean, up to which cluster moves are made by default: a simple cubic lattice
+
+
+def geometric_temperatures(low: float, high: float, count: int) -> np.ndarray:
+    """Temperatures at a constant ratio: a good ladder where the specific heat changes little.
+
+    Parameters
+    ----------
+    low, high : float
+        First and last, 0 < low < high.
+    count : int
+        How many, at least 2.
+
+    Returns
+    -------
+    numpy.ndarray, shape (count,)
+
+    Examples
+    --------
+    >>> geometric_temperatures(0.5, 2.0, 3).tolist()
+    [0.5, 1.0, 2.0]
+    """
+    low = checked_number(low, "low", above=0.0)
+    high = checked_number(high, "high", above=low)
+    return np.geomspace(low, high, checked_integer(count, "count", 2))
+
+
+def parallel_tempering(
+    model: IsingModel | Problem,
+    temperatures: Any,
+    sweeps: int = 10_000,
+    burn_in: int | None = None,
+    replicas: int = 2,
+    *,
+    cluster_moves: bool | str = "auto",
+    update: str = "metropolis",
+    initial: Any = None,
+    interval: int = 1,
+    record: Sequence[str] | str = ("magnetization", "overlap"),
+    seed: int | np.random.Generator | None = 0,
+    threads: int | None = None,
+    progress: bool = False,
+    callback: Callable[[float], Any] | None = None,
+) -> xr.Dataset:
+    """Sample a model at several temperatures by exchange Monte Carlo.
+
+    Parameters
+    ----------
+    model : IsingModel or Problem
+    temperatures : array_like of float, shape (T,)
+        In the model's units, positive and increasing; :func:`geometric_temperatures` makes some.  The hottest should
+        be one at which chains forget where they were within a few sweeps.
+    sweeps : int, default 10,000
+        Sweeps of every chain that are measured.
+    burn_in : int, optional
+        Sweeps before them; as many by default, so that the second half of the run is kept.
+    replicas : int, default 2
+        Independent ladders, each with a chain at every temperature.  Overlaps are taken within pairs of replicas
+        (0, 1), (2, 3), …; with cluster moves the two of a pair meet in them.
+    cluster_moves : bool or "auto"
+        Whether a sweep ends with one isoenergetic cluster move per pair of replicas and temperature.  By default they
+        are made where they help most: no fields, and a mean degree of at most 6.
+    update : {"metropolis", "heat-bath"}
+        Rule of acceptance for a single spin.
+    initial : array_like of ±1, shape (n,), (replicas, n) or (replicas, T, n), optional
+        Where the chains start; random spins by default.
+    interval : int, default 1
+        Sweeps from one measurement to the next.
+    record : sequence of str or "all"
+        What to record besides the energy: ``magnetization``, ``overlap``, ``link_overlap``, ``spins``.
+    seed : int, numpy.random.Generator or None, default 0
+        Fixes the result, whatever the number of threads.
+    threads : int, optional
+        At most so many pairs of replicas run at a time; every available core by default.
+    progress : bool, default False
+        Whether to show a progress bar.
+    callback : callable, optional
+        Called some times a second with the fraction of the work that is done; if it returns something true, the run
+        ends there.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions ``sweep`` (sweeps since the burn-in at each measurement), ``replica``, ``pair``, ``temperature``,
+        ``gap`` (between a temperature and the next) and ``spin``.
+
+        Time series: ``energy`` (with the offset; integer where the model is), ``magnetization`` (mean spin),
+        ``overlap`` (q = Σ s_i t_i/n of a pair of replicas), ``link_overlap`` (the mean of s_i s_j t_i t_j over coupled
+        pairs i, j), ``spins``.
+
+        Averages over time and replicas: ``mean_energy``, its standard error ``mean_energy_error``, from
+        ``autocorrelation_time``, the integrated one of the replicas' mean energy, in sweeps; and ``specific_heat``, per
+        spin, (⟨E²⟩ - ⟨E⟩²)/(n T²).
+
+        How the run went: ``exchange_acceptance`` of each gap; ``round_trips`` of each replica, the times that one of
+        its chains came from the hottest temperature to the coldest and back; ``descending_fraction``, of the chains at
+        each temperature that were at an end of the ladder before, the part whose last was the hot one (falling evenly
+        from 1 to 0 is ideal); ``cluster_moves`` made and ``cluster_size``, their mean size as a fraction of the spins
+        (near ½ they percolate).  These count the burn-in as well.
+
+        ``final_spins`` and ``final_energy``, recomputed from the model.
+
+        ``attrs``: the arguments, ``status`` ("completed", or "interrupted" by Ctrl-C or the callback, with the series
+        cut off there), ``exact`` (whether the couplings were represented exactly; otherwise to eight digits or more),
+        ``seed`` (which repeats the run; "None" where a Generator was given), ``sampling_seconds``, ``versions``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or of the wrong shape; the message names it.
+
+    Notes
+    -----
+    Errors assume that the run is long beside the autocorrelation time and that the burn-in has reached equilibrium.
+    Glasses fail this silently: look at round trips, compare replicas, and double the run.
+
+    Examples
+    --------
+    >>> import ising_problems as ip
+    >>> run = parallel_tempering(ip.IsingModel([[0, 1], [1, 0]]), [1.0, 2.0], sweeps=20_000)
+    >>> exact = -np.tanh(1 / run["temperature"])
+    >>> bool((abs(run["mean_energy"] - exact) < 5 * run["mean_energy_error"]).all())
+    True
+    """
+    if isinstance(model, Problem):
+        model = model.to_ising()
+    if not isinstance(model, IsingModel):
+        raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
+    if model.num_spins == 0:
+        raise ValueError("model: there are no spins to sample")
+    ladder = _checked_temperatures(temperatures)
+    sweeps = checked_integer(sweeps, "sweeps", 1)
+    burn_in = sweeps if burn_in is None else checked_integer(burn_in, "burn_in", 0)
+    replicas = checked_integer(replicas, "replicas", 1)
+    interval = checked_integer(interval, "interval", 1)
+    if interval > sweeps:
+        raise ValueError(f"interval: must be at most sweeps = {sweeps} for one measurement, but it is {interval}")
+    names = _checked_observables(record)
+    if update not in _UPDATES:
+        raise ValueError(f"update: must be one of {', '.join(_UPDATES)}, but it is {update!r}")
+    clusters = _checked_cluster_moves(cluster_moves, model, replicas)
+    threads = None if threads is None else checked_integer(threads, "threads", 1)
+    start = _checked_initial(initial, replicas, len(ladder), model.num_spins)
+    rng = checked_generator(seed)
+    dense = not clusters and prefers_dense(model.num_spins, 2 * model.num_couplings)
+    couplings = spin_couplings(model, dense=dense, lowest_temperature=float(ladder[0]))
+    plan = Plan(
+        couplings=couplings,
+        temperatures=ladder,
+        sweeps=sweeps // interval * interval,
+        burn_in=burn_in,
+        interval=interval,
+        heat_bath=update == "heat-bath",
+        cluster_moves=clusters,
+        observables=names,
+    )
+    with compilation_time():
+        plan.compile()
+    firsts = range(0, replicas, 2)
+    groups = [
+        Replicas(plan, min(2, replicas - first), None if start is None else start[first : first + 2], stream)
+        for first, stream in zip(firsts, rng.spawn(len(firsts)), strict=True)
+    ]
+    began = time.perf_counter()
+    stopped = run_all(groups, threads, progress, callback)
+    result = _dataset(model, plan, groups)
+    result.attrs = {
+        "sweeps": sweeps,
+        "burn_in": burn_in,
+        "interval": interval,
+        "update": update,
+        "cluster_moves": int(clusters),
+        "exact": int(couplings.is_exact),
+        "seed": str(repeatable_seed(seed, rng)),
+        "status": "interrupted" if stopped else "completed",
+        "sampling_seconds": time.perf_counter() - began,
+        "versions": repr({"coherent-ising": __version__, "numpy": np.__version__}),
+    }
+    return result
+
+
+def metropolis(model: IsingModel | Problem, temperature: float, sweeps: int = 10_000, **arguments: Any) -> xr.Dataset:
+    """Sample a model at one temperature by sequential Metropolis sweeps.
+
+    Parameters
+    ----------
+    model : IsingModel or Problem
+    temperature : float
+        In the model's units.
+    sweeps : int
+    **arguments
+        As :func:`parallel_tempering`'s: ``burn_in``, ``replicas``, ``initial``, ``interval``, ``record``, ``seed``, …
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`parallel_tempering`'s, without a temperature dimension and without what concerns exchanges.
+    """
+    run = parallel_tempering(model, [temperature], sweeps, update="metropolis", **arguments)
+    return run.isel(temperature=0).drop_vars(["exchange_acceptance", "round_trips", "descending_fraction"])
+
+
+def heat_bath(model: IsingModel | Problem, temperature: float, sweeps: int = 10_000, **arguments: Any) -> xr.Dataset:
+    """Sample a model at one temperature by sequential heat-bath sweeps (Glauber's rates).
+
+    Parameters and result are those of :func:`metropolis`.
+    """
+    run = parallel_tempering(model, [temperature], sweeps, update="heat-bath", **arguments)
+    return run.isel(temperature=0).drop_vars(["exchange_acceptance", "round_trips", "descending_fraction"])
+
+
+# ---------------------------------------------------------------- the result
+
+
+def _dataset(model: IsingModel, plan: Plan, groups: list[Replicas]) -> xr.Dataset:
+    import xarray as xr
+
+    n, unit = model.num_spins, plan.couplings.unit
+    reached = min(group.measured for group in groups)
+    series: dict[str, Any] = {}
+    energy = np.concatenate([group.records.energy[:reached] for group in groups], axis=1) * unit
+    if model.is_integer and plan.couplings.is_exact:
+        energy = np.rint(energy).astype(np.int64)
+    series["energy"] = (("sweep", "replica", "temperature"), energy + model.offset)
+    pairs = [group for group in groups if group.replicas == 2]
+    for name in plan.observables:
+        of_pairs = name in ("overlap", "link_overlap")
+        parts = [getattr(group.records, name)[:reached] for group in (pairs if of_pairs else groups)]
+        shape = (reached, 0, len(plan.temperatures))
+        values = np.concatenate(parts, axis=1) if parts else np.zeros(shape, dtype=np.int32)
+        if name != "spins":
+            values = values / (2 * max(model.num_couplings, 1) if name == "link_overlap" else n)
+        dimensions = ("sweep", "pair" if of_pairs else "replica", "temperature", "spin")
+        series[name] = (dimensions[: values.ndim], values)
+    final = np.concatenate([group.spins() for group in groups])
+    counts = np.sum([group.ladders.counts for group in groups], axis=0)
+    return xr.Dataset(
+        {
+            **series,
+            **_averages(energy + float(model.offset), n, plan),
+            "exchange_acceptance": ("gap", _ratio(counts[EXCHANGED], counts[ATTEMPTED])[:-1]),
+            "round_trips": ("replica", np.concatenate([group.round_trips() for group in groups])),
+            "descending_fraction": ("temperature", _ratio(counts[DESCENDING], counts[VISITED])),
+            "cluster_moves": ("temperature", counts[CLUSTERS]),
+            "cluster_size": ("temperature", _ratio(counts[CLUSTER_SPINS], counts[CLUSTERS]) / n),
+            "final_spins": (("replica", "temperature", "spin"), final),
+            "final_energy": (("replica", "temperature"), model.energy(final)),
+        },
+        coords={
+            "sweep": plan.interval * np.arange(1, reached + 1),
+            "replica": np.arange(final.shape[0]),
+            "pair": np.arange(len(pairs)),
+            "temperature": plan.temperatures,
+            "gap": np.arange(len(plan.temperatures) - 1),
+            "spin": np.arange(n),
+        },
+    )
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """NaN where there was nothing to count."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+
+def _averages(energy: np.ndarray, n: int, plan: Plan) -> dict[str, Any]:
+    """Means over time and replicas of energies (M, R, T), with their errors."""
+    measured, _, count = energy.shape
+    variance = energy.var(axis=(0, 1))
+    if measured > 1:
+        # Cluster moves hand energy from one replica to another, which is forgetting for each but not for their mean.
+        mean = energy.mean(axis=1)
+        time_scale = autocorrelation_time(mean[:, None])
+        # a series that never changes has no time, and no error
+        error = np.sqrt(np.where(variance > 0, 2.0 * time_scale * mean.var(axis=0), 0.0) / measured)
+    else:
+        time_scale = error = np.full(count, np.nan)
+    return {
+        "mean_energy": ("temperature", energy.mean(axis=(0, 1))),
+        "mean_energy_error": ("temperature", error),
+        "specific_heat": ("temperature", variance / (n * plan.temperatures**2)),
+        "autocorrelation_time": ("temperature", plan.interval * time_scale),
+    }
+
+
+# ---------------------------------------------------------------- the door
+
+
+def _checked_temperatures(temperatures: Any) -> np.ndarray:
+    values = number_array(temperatures, "temperatures").astype(np.float64)
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(f"temperatures: a sequence of numbers is needed, but the shape is {values.shape}")
+    if not np.isfinite(values).all() or values.min() <= 0:
+        wrong = values[~(np.isfinite(values) & (values > 0))][0]
+        raise ValueError(f"temperatures: must be finite and greater than 0, but one is {wrong:g}")
+    if not (np.diff(values) > 0).all():
+        k = int(np.argmin(np.diff(values) > 0))
+        raise ValueError(f"temperatures: must increase, but {values[k + 1]:g} comes after {values[k]:g}")
+    return values
+
+
+def _checked_observables(record: Sequence[str] | str) -> tuple[str, ...]:
+    if record == "all":
+        return _OBSERVABLES
+    names = (record,) if isinstance(record, str) else tuple(record)
+    for name in names:
+        if name not in _OBSERVABLES:
+            raise ValueError(f"record: {name!r} is not one of {', '.join(_OBSERVABLES)}")
+    return names
+
+
+def _checked_cluster_moves(cluster_moves: bool | str, model: IsingModel, replicas: int) -> bool:
+    if isinstance(cluster_moves, str) and cluster_moves == "auto":
+        degree = 2.0 * model.num_couplings / model.num_spins
+        return replicas >= 2 and not model.has_fields and 0 < degree <= _LARGEST_DEGREE
+    if not isinstance(cluster_moves, (bool, np.bool_)):
+        raise ValueError(f'cluster_moves: must be True, False or "auto", but it is {cluster_moves!r}')
+    if cluster_moves and replicas < 2:
+        raise ValueError("cluster_moves: they join two replicas, but replicas is 1; pass replicas=2 or more")
+    return bool(cluster_moves)
+
+
+def _checked_initial(initial: Any, replicas: int, count: int, n: int) -> np.ndarray | None:
+    """Spins (replicas, T, n)."""
+    if initial is None:
+        return None
+    spins = check_spins(initial, n, "initial")
+    if spins.ndim == 2:
+        spins = spins[:, None, :]
+    if spins.ndim > 3 or (spins.ndim == 3 and (spins.shape[0] != replicas or spins.shape[1] not in (1, count))):
+        raise ValueError(
+            f"initial: shape ({n},), ({replicas}, {n}) or ({replicas}, {count}, {n}) is needed, "
+            f"but it is {np.shape(initial)}"
+        )
+    return np.broadcast_to(spins, (replicas, count, n))
