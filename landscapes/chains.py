@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from .couplings import SpinCouplings
-from .sampling_kernels import Records, build_ladders, temper_dense, temper_sparse
+from .ladders import build_ladders, temper_dense, temper_sparse
+from .measurements import Records
 
 __all__ = ["Plan", "Replicas", "empty_records", "run_all"]
 

@@ -25,8 +25,8 @@ BLOCK = 32
 """Spins that a kernel looks at together; rows are padded to a multiple of it."""
 
 _NARROW, _WIDE = 14, 30  # fields stay below 2 to that power in int16 and in int32 or float64
-# Tolerated rounding error of a local field, relative to the smallest norm of a row and to the lowest temperature.
-_OF_NORM, _OF_TEMPERATURE = 1e-4, 3e-5
+# Tolerated rounding error of a local field, relative to the smallest scale and to the lowest temperature.
+_OF_SCALE, _OF_TEMPERATURE = 1e-4, 3e-5
 _ROWS = 1024  # of a dense matrix that are converted together: bounds the temporary memory
 
 
@@ -81,7 +81,7 @@ def spin_couplings(model: IsingModel, *, dense: bool, lowest_temperature: float 
     n = model.num_spins
     width = -(-n // BLOCK) * BLOCK
     entries = model.J if model.is_sparse or dense else sp.csr_array(model.J)
-    largest, smallest_norm = _row_scales(entries, model.h)
+    largest, smallest_scale = _scales(entries, model.h)
     unit = float(np.ldexp(1.0, max(int(np.frexp(largest)[1]) + 1 - _WIDE, -1000))) if largest > 0 else 1.0
     divisor = _common_divisor(entries, model.h, unit, tolerance=0.0)
     if divisor is not None:
@@ -93,7 +93,7 @@ def spin_couplings(model: IsingModel, *, dense: bool, lowest_temperature: float 
             unit = unit if divisor is None else smallest * divisor
     rounded = divisor is None
     error = unit * np.sqrt(n / 12)  # of a sum of n numbers, each rounded to the nearest multiple
-    integral = not rounded or error <= min(_OF_NORM * smallest_norm, _OF_TEMPERATURE * lowest_temperature)
+    integral = not rounded or error <= min(_OF_SCALE * smallest_scale, _OF_TEMPERATURE * lowest_temperature)
     bound = largest / unit
     narrow = integral and not rounded and dense and bound < 2**_NARROW and _largest_coupling(entries) / unit < 64
     coupling_type, field_type = (np.int8, np.int16) if narrow else (np.int32, np.int32) if integral else (float, float)
@@ -135,8 +135,8 @@ def _largest_coupling(entries: Any) -> float:
     return float(max((np.abs(block).max(initial=0) for block in _blocks(entries)), default=0.0))
 
 
-def _row_scales(entries: Any, h: np.ndarray) -> tuple[float, float]:
-    """Largest possible local field, and the smallest non-zero norm of a row of couplings (infinite without any)."""
+def _scales(entries: Any, h: np.ndarray) -> tuple[float, float]:
+    """Largest possible local field; and the smallest scale, of the norms of the rows of J and the mean size of h."""
     if len(h) == 0:
         return 0.0, np.inf
     if hasattr(entries, "tocsr"):
@@ -148,7 +148,8 @@ def _row_scales(entries: Any, h: np.ndarray) -> tuple[float, float]:
         sums = np.concatenate([np.abs(block).sum(axis=1, dtype=np.float64) for block in _blocks(entries)])
         norms = np.concatenate([np.linalg.norm(block.astype(np.float64), axis=1) for block in _blocks(entries)])
     largest = float((sums + np.abs(h)).max())
-    return largest, float(norms[norms > 0].min(initial=np.inf))
+    mean_field = float(np.abs(h[h != 0]).mean()) if np.any(h) else np.inf
+    return largest, min(float(norms[norms > 0].min(initial=np.inf)), mean_field)
 
 
 def _smallest_number(entries: Any, h: np.ndarray) -> float:

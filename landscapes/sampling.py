@@ -11,7 +11,7 @@ such sets do not percolate: in two dimensions at all temperatures, in three at l
 the set is all sites that differ, and nothing is gained.
 
 Every move leaves the product of the Boltzmann distributions invariant; the kernels' limits of acceptance are defined in
-:mod:`landscapes.sampling_kernels`.  Temperatures and energies are in the units of the model, k_B = 1.
+:mod:`landscapes.sweeps`.  Temperatures and energies are in the units of the model, k_B = 1.
 
 Sources: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996) (exchanges); Houdayer, Eur. Phys. J. B 22, 479 (2001) and
 Zhu, Ochoa, Katzgraber, Phys. Rev. Lett. 115, 077201 (2015) (cluster moves); Katzgraber, Trebst, Huse, Troyer, J. Stat.
@@ -37,11 +37,10 @@ from ising_problems.checks import (
 )
 from ising_problems.matrices import prefers_dense
 
-from .autocorrelation import autocorrelation_time
 from .chains import Plan, Replicas, run_all
 from .couplings import spin_couplings
 from .jit import compilation_time
-from .sampling_kernels import ATTEMPTED, CLUSTER_SPINS, CLUSTERS, DESCENDING, EXCHANGED, VISITED
+from .samples import samples_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -153,8 +152,9 @@ def parallel_tempering(
         ``final_spins`` and ``final_energy``, recomputed from the model.
 
         ``attrs``: the arguments, ``status`` ("completed", or "interrupted" by Ctrl-C or the callback, with the series
-        cut off there), ``exact`` (whether the couplings were represented exactly; otherwise to eight digits or more),
-        ``seed`` (which repeats the run; "None" where a Generator was given), ``sampling_seconds``, ``versions``.
+        cut off there), ``exact`` (whether the couplings were represented exactly; otherwise the series of energies is
+        good to some seven digits), ``seed`` (which repeats the run; "None" where a Generator was given),
+        ``sampling_seconds``, ``versions``.
 
     Raises
     ------
@@ -215,7 +215,7 @@ def parallel_tempering(
     ]
     began = time.perf_counter()
     stopped = run_all(groups, threads, progress, callback)
-    result = _dataset(model, plan, groups)
+    result = samples_dataset(model, plan, groups)
     result.attrs = {
         "sweeps": sweeps,
         "burn_in": burn_in,
@@ -259,79 +259,6 @@ def heat_bath(model: IsingModel | Problem, temperature: float, sweeps: int = 10_
     """
     run = parallel_tempering(model, [temperature], sweeps, update="heat-bath", **arguments)
     return run.isel(temperature=0).drop_vars(["exchange_acceptance", "round_trips", "descending_fraction"])
-
-
-# ---------------------------------------------------------------- the result
-
-
-def _dataset(model: IsingModel, plan: Plan, groups: list[Replicas]) -> xr.Dataset:
-    import xarray as xr
-
-    n, unit = model.num_spins, plan.couplings.unit
-    reached = min(group.measured for group in groups)
-    series: dict[str, Any] = {}
-    energy = np.concatenate([group.records.energy[:reached] for group in groups], axis=1) * unit
-    if model.is_integer and plan.couplings.is_exact:
-        energy = np.rint(energy).astype(np.int64)
-    series["energy"] = (("sweep", "replica", "temperature"), energy + model.offset)
-    pairs = [group for group in groups if group.replicas == 2]
-    for name in plan.observables:
-        of_pairs = name in ("overlap", "link_overlap")
-        parts = [getattr(group.records, name)[:reached] for group in (pairs if of_pairs else groups)]
-        shape = (reached, 0, len(plan.temperatures))
-        values = np.concatenate(parts, axis=1) if parts else np.zeros(shape, dtype=np.int32)
-        if name != "spins":
-            values = values / (2 * max(model.num_couplings, 1) if name == "link_overlap" else n)
-        dimensions = ("sweep", "pair" if of_pairs else "replica", "temperature", "spin")
-        series[name] = (dimensions[: values.ndim], values)
-    final = np.concatenate([group.spins() for group in groups])
-    counts = np.sum([group.ladders.counts for group in groups], axis=0)
-    return xr.Dataset(
-        {
-            **series,
-            **_averages(energy + float(model.offset), n, plan),
-            "exchange_acceptance": ("gap", _ratio(counts[EXCHANGED], counts[ATTEMPTED])[:-1]),
-            "round_trips": ("replica", np.concatenate([group.round_trips() for group in groups])),
-            "descending_fraction": ("temperature", _ratio(counts[DESCENDING], counts[VISITED])),
-            "cluster_moves": ("temperature", counts[CLUSTERS]),
-            "cluster_size": ("temperature", _ratio(counts[CLUSTER_SPINS], counts[CLUSTERS]) / n),
-            "final_spins": (("replica", "temperature", "spin"), final),
-            "final_energy": (("replica", "temperature"), model.energy(final)),
-        },
-        coords={
-            "sweep": plan.interval * np.arange(1, reached + 1),
-            "replica": np.arange(final.shape[0]),
-            "pair": np.arange(len(pairs)),
-            "temperature": plan.temperatures,
-            "gap": np.arange(len(plan.temperatures) - 1),
-            "spin": np.arange(n),
-        },
-    )
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """NaN where there was nothing to count."""
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-
-
-def _averages(energy: np.ndarray, n: int, plan: Plan) -> dict[str, Any]:
-    """Means over time and replicas of energies (M, R, T), with their errors."""
-    measured, _, count = energy.shape
-    variance = energy.var(axis=(0, 1))
-    if measured > 1:
-        # Cluster moves hand energy from one replica to another, which is forgetting for each but not for their mean.
-        mean = energy.mean(axis=1)
-        time_scale = autocorrelation_time(mean[:, None])
-        # a series that never changes has no time, and no error
-        error = np.sqrt(np.where(variance > 0, 2.0 * time_scale * mean.var(axis=0), 0.0) / measured)
-    else:
-        time_scale = error = np.full(count, np.nan)
-    return {
-        "mean_energy": ("temperature", energy.mean(axis=(0, 1))),
-        "mean_energy_error": ("temperature", error),
-        "specific_heat": ("temperature", variance / (n * plan.temperatures**2)),
-        "autocorrelation_time": ("temperature", plan.interval * time_scale),
-    }
 
 
 # ---------------------------------------------------------------- the door

@@ -69,7 +69,7 @@ class BoundedBatch(Batch):
     def _count(self) -> None:
         """Take up what the kernel has summed over the spins: sign changes and sizes."""
         self.sign_changes += self._flips
-        np.divide(self._total, np.float32(len(self.amplitudes)), out=self._size)
+        np.divide(self._total, np.float32(max(len(self.amplitudes), 1)), out=self._size)
 
     def diverged(self) -> np.ndarray:
         """Replicas with a number that is not finite, for walls hold the others."""

@@ -92,8 +92,9 @@ class FixedPoint:
         self.field_energy = -self._scale * float((np.abs(external) - np.abs(self._external)).sum())
         self.coupling_scale = self._scale * float(np.sqrt(rows.squares.mean()))
         # a uniform negative part makes s sum to zero, and no single flip feels it then: no temperature has to either
-        uniform = min(0.0, rows.total / max(n * (n - 1), 1))
-        left = np.maximum(rows.squares - (n - 1) * uniform**2, _LEAST_SPREAD * rows.squares)
+        uniform = min(0.0, float(rows.signed.sum()) / max(n * (n - 1), 1))
+        left = rows.squares - 2.0 * uniform * rows.signed + (n - 1) * uniform**2
+        left = np.maximum(left, _LEAST_SPREAD * rows.squares)
         norms = np.sqrt(left / rows.squares.mean())
         self.row_norms = float(norms.max()), float(np.percentile(norms, 5))
         self.tolerance = 0.0
@@ -237,15 +238,15 @@ def _blocks(model: IsingModel) -> Iterator[tuple[slice, np.ndarray]]:
 
 
 class _RowStatistics:
-    """Sum, maximum and sum of squares of each row's magnitudes over a scale, float64, (n,); the sum of all entries."""
+    """Sum, maximum and sum of squares of each row's magnitudes, and its signed sum, over a scale; float64, (n,)."""
 
     def __init__(self, model: IsingModel, scale: float) -> None:
         n = model.num_spins
         self.sums, self.largest, self.squares = np.zeros(n), np.zeros(n), np.zeros(n)
-        self.total = 0.0
+        self.signed = np.zeros(n)
         for rows, block in _blocks(model):
             magnitudes = block / scale
-            self.total += float(magnitudes.sum())
+            self.signed[rows] = magnitudes.sum(axis=1)
             np.abs(magnitudes, out=magnitudes)
             self.sums[rows] = magnitudes.sum(axis=1)
             self.largest[rows] = magnitudes.max(axis=1)

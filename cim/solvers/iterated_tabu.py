@@ -19,8 +19,9 @@ import numpy as np
 from landscapes.random import random_state
 
 from .fixed_point import Configuration, FixedPoint
-from .tabu_kernels import ATTEMPTS, BEST, HITS, search_dense, search_sparse
+from .tabu_kernels import ATTEMPTS, BEST, HITS, search_dense
 from .tabu_sparse import SparseConfiguration, SparseNumbers
+from .tabu_sparse_kernels import search_sparse
 
 __all__ = ["DenseTabu", "IteratedTabu", "SparseTabu", "default_tenure", "iterations_per_slice"]
 
@@ -71,7 +72,7 @@ class IteratedTabu(ABC):
     patience : int, optional
         Iterations without a new best of the attempt that end a phase; by default 10 n.
     restart : int, optional
-        Iterations of an attempt; by default 50 n.
+        Iterations of an attempt; by default 30 n.
     """
 
     def __init__(
@@ -86,9 +87,9 @@ class IteratedTabu(ABC):
         n = couplings.num_spins
         tenure = default_tenure(n) if tenure is None else tenure
         shortest = max(1, min(10, n // 10))
-        longest = min(max(n // 4, shortest), _LONGEST_PERTURBATION)
+        longest = min(max(n // 8, shortest), _LONGEST_PERTURBATION)
         patience = 10 * n if patience is None else patience
-        restart = 50 * n if restart is None else restart
+        restart = 30 * n if restart is None else restart
         keys = np.dtype(np.int64) if couplings.fields.dtype == np.float64 else couplings.fields.dtype
         self.configuration = configuration
         self._num_spins = n

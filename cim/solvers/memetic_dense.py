@@ -11,7 +11,9 @@ members of a population of the next level, whose champions go a level higher in 
 longer the search, the more islands have met, each of which began independently.  What the search has met of lowest
 energy is kept whatever becomes of its population.
 
-How members are made is a :class:`Breeder`'s business; :class:`AnnealingBreeder` is the one for all couplings.
+How members are made is a :class:`~cim.solvers.breeding.Breeder`'s business: by annealing
+(:class:`~cim.solvers.breeding.AnnealingBreeder`), or, where couplings are ±1 and n ≥ 2000, by discrete simulated
+bifurcation on bits.
 
 Sources: Moscato, Caltech C3P Report 826 (1989), for the name and the idea; Galinier, Hao, J. Comb. Optim. 3, 379
 (1999), for crossing and a tabu search in turn.
@@ -20,140 +22,25 @@ Sources: Moscato, Caltech C3P Report 826 (1989), for the name and the idea; Gali
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 
 from ising_problems import IsingModel
 
 from .base import Budget, ContinuousSearch
-from .dense_annealing import DenseAnnealing, cooling, sweeps_per_slice
-from .fixed_point import Configuration, FixedPoint
-from .iterated_tabu import DenseTabu, iterations_per_slice
+from .breeding import AnnealingBreeder, Breeder, Member, Passes
+from .fixed_point import FixedPoint
+from .iterated_tabu import DenseTabu
 
 __all__ = ["AnnealingBreeder", "Breeder", "DenseMemetic", "Member", "Passes"]
 
+_SIZE = 6  # members of a population, twice as many where annealing makes them for a large model
+_LARGE = 1500  # spins
 _CLOSE = 0.01  # of the spins: members nearer than this are one
 _BIFURCATION_SPINS = 2000  # from here on it makes better members in the same time, where couplings are one bit
 _STALE = 4  # children for each member without a place for any of them: the population has converged
 _HITS_TOLERANCE = 1e-9
-
-
-class Member(NamedTuple):
-    """A configuration of a population.
-
-    Attributes
-    ----------
-    spins : numpy.ndarray, int8, shape (n,)
-    energy : float
-        In the unit of the breeder, the same for all its members; lower is better.
-    """
-
-    spins: np.ndarray
-    energy: float
-
-
-class Passes:
-    """The work that a search may still do, counted in passes over all spins (a sweep, a tabu iteration, a step)."""
-
-    def __init__(self, limit: int | None) -> None:
-        self.taken = 0
-        self._limit = limit
-
-    def grant(self, wanted: int) -> int:
-        """How many of the passes wanted may be taken now; they count as taken."""
-        granted = wanted if self._limit is None else max(0, min(wanted, self._limit - self.taken))
-        self.taken += granted
-        return granted
-
-
-class Breeder(Protocol):
-    """What makes members of a population: the seam for other dynamics than annealing.
-
-    Both methods are generators that do their work in slices of some 20 ms, bounded in passes by the model's size alone,
-    and ``yield`` after each; they return the new member at their end (``member = yield from breeder.fresh(rng)``).
-    Before each slice they ask :meth:`Passes.grant` how many passes they may take, and when the grant is smaller than
-    what they wanted, they are not resumed.  All that is random comes from ``rng``.
-    """
-
-    def fresh(self, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """A member from nothing; a generator that returns a :class:`Member`."""
-
-    def child(self, a: Member, b: Member, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """A member from two, already turned towards each other; a generator that returns a :class:`Member`."""
-
-    def revived(self, spins: np.ndarray, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """A member near given spins (a warm start); a generator that returns a :class:`Member`."""
-
-    def current(self) -> Member:
-        """Where the work stands within a slice, for a search that is cut short before its first member."""
-
-
-class AnnealingBreeder:
-    """Members by annealing on fixed-point integers and a short tabu search.
-
-    Parameters
-    ----------
-    couplings : FixedPoint
-    passes : Passes
-    rng : numpy.random.Generator
-    """
-
-    def __init__(self, couplings: FixedPoint, passes: Passes, rng: np.random.Generator, **tuning: Any) -> None:
-        n = couplings.num_spins
-        self._couplings = couplings
-        self._passes = passes
-        self._annealing = DenseAnnealing(couplings)
-        self._configuration = Configuration(couplings)
-        self._configuration.place(2 * rng.integers(0, 2, n, dtype=np.int8) - 1)
-        t = {"fresh": 600 if n >= 1500 else 300, "child": 200 if n >= 1500 else 100, "tabu": 5}
-        t |= {"hot": 0.65, "warm": 0.3, "cold": 0.08}
-        t.update(tuning)
-        hot, cold = couplings.row_norms
-        self._fresh = cooling(t["hot"] * hot, t["cold"] * cold, t["fresh"])
-        self._child = cooling(t["warm"] * hot, t["cold"] * cold, t["child"])
-        self._tabu_iterations = int(t["tabu"] * n)
-        self._tabu = DenseTabu(couplings, rng, patience=10 * n, restart=10 * n)
-
-    def fresh(self, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """An anneal from random spins."""
-        self._configuration.place(2 * rng.integers(0, 2, self._couplings.num_spins, dtype=np.int8) - 1)
-        return (yield from self._finished(self._fresh, rng))
-
-    def child(self, a: Member, b: Member, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """An anneal from a uniform crossover."""
-        self._configuration.place(np.where(rng.integers(0, 2, len(a.spins), dtype=bool), a.spins, b.spins))
-        return (yield from self._finished(self._child, rng))
-
-    def revived(self, spins: np.ndarray, rng: np.random.Generator) -> Generator[None, None, Member]:
-        """An anneal from given spins, as warm as a child's."""
-        self._configuration.place(spins)
-        return (yield from self._finished(self._child, rng))
-
-    def current(self) -> Member:
-        """Where the anneal stands."""
-        return Member(self._configuration.copied_spins(), self._configuration.energy)
-
-    def _finished(self, temperatures: np.ndarray, rng: np.random.Generator) -> Generator[None, None, Member]:
-        longest = sweeps_per_slice(self._couplings.num_spins)
-        done = 0
-        while done < len(temperatures):
-            granted = self._passes.grant(min(longest, len(temperatures) - done))
-            last = done + granted == len(temperatures)
-            self._annealing.anneal(self._configuration, temperatures[done : done + granted], rng, descend=last)
-            done += granted
-            yield
-        if self._tabu_iterations:
-            self._tabu.start_from(self._configuration.copied_spins())
-            left = self._tabu_iterations
-            longest = iterations_per_slice(self._couplings.num_spins)
-            while left:
-                granted = self._passes.grant(min(longest, left))
-                self._tabu.run(granted)
-                left -= granted
-                yield
-            return Member(self._tabu.best_spins(), self._tabu.best_energy)
-        return self.current()
 
 
 class DenseMemetic:
@@ -184,6 +71,7 @@ class _Prepared:
         self._motion: Any = None
         if model.num_spins >= _BIFURCATION_SPINS and self.couplings.matrix.dtype == np.int8:
             self._motion = _packed_motion(model)
+        self.size = 2 * _SIZE if self._motion is None and model.num_spins >= _LARGE else _SIZE
         dynamics = "annealing" if self._motion is None else "discrete simulated bifurcation"
         self.details = {**self.couplings.details, "members": dynamics}
 
@@ -220,6 +108,8 @@ class DenseMemeticSearch(ContinuousSearch):
     rng : numpy.random.Generator
     initial : numpy.ndarray or None, shape (1, n)
         Spins that the first member starts from.
+    size : int, optional
+        Members of a population.
     """
 
     def __init__(
@@ -230,9 +120,7 @@ class DenseMemeticSearch(ContinuousSearch):
         budget: Budget,
         rng: np.random.Generator,
         initial: np.ndarray | None,
-        size: int = 6,
-        stale: int = _STALE,
-        close: float = _CLOSE,
+        size: int = _SIZE,
     ) -> None:
         self.budget = budget
         self._couplings = couplings
@@ -241,8 +129,6 @@ class DenseMemeticSearch(ContinuousSearch):
         self._rng = rng
         self._initial = initial
         self._size = size
-        self._stale = stale
-        self._close = close
         self._symmetric = not couplings.has_fields
         self._best: Member | None = None
         self._champions: list[float] = []
@@ -275,7 +161,7 @@ class DenseMemeticSearch(ContinuousSearch):
                 members.append(self._noted((yield from self._breeder.fresh(self._rng))))
         self._merge(members)
         stale = 0
-        while len(members) > 1 and stale < self._stale * len(members):
+        while len(members) > 1 and stale < _STALE * len(members):
             a, b = (members[k] for k in self._rng.choice(len(members), 2, replace=False))
             partner = Member(self._turned(b.spins, a.spins), b.energy)
             child = self._noted((yield from self._breeder.child(a, partner, self._rng)))
@@ -294,7 +180,7 @@ class DenseMemeticSearch(ContinuousSearch):
         """Find a place for a child; whether the population has changed."""
         distances = [self._distance(child.spins, member.spins) for member in members]
         nearest = int(np.argmin(distances))
-        if distances[nearest] <= self._close * len(child.spins):
+        if distances[nearest] <= _CLOSE * len(child.spins):
             if child.energy >= members[nearest].energy - self._couplings.tolerance:
                 return False
             members[nearest] = child
@@ -311,7 +197,7 @@ class DenseMemeticSearch(ContinuousSearch):
         members.sort(key=lambda member: member.energy)
         kept: list[Member] = []
         for member in members:
-            if all(self._distance(member.spins, other.spins) > self._close * len(member.spins) for other in kept):
+            if all(self._distance(member.spins, other.spins) > _CLOSE * len(member.spins) for other in kept):
                 kept.append(member)
         members[:] = kept
 

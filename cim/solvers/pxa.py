@@ -119,7 +119,12 @@ class _Island(LaneSearch):
     def course(self) -> Iterator[None]:
         yield from self.explore()
         family: list[Individual] = []
+        attempt_steps = 0
         while True:
+            if family and self.steps_left() < attempt_steps:  # another attempt would not end
+                yield from self._improve(min(family, key=lambda member: member.energy))
+                continue
+            began = self.steps_taken
             if self.initial is not None:
                 individual, self.initial = Individual(self.best.spins.copy(), self.best.energy), None
             else:
@@ -127,6 +132,7 @@ class _Island(LaneSearch):
                 individual = yield from self.anneal(self.random_spins(), HOT, COLD, sweeps)
             yield from self._improve(individual)
             self.note_attempt(individual)
+            attempt_steps = self.steps_taken - began
             family.append(individual)
             if len(family) == _FAMILY:
                 yield from self._breed(family)

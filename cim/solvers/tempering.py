@@ -6,8 +6,9 @@ long as those before, so attempts are independent: how many of them end in the s
 
 Temperatures run geometrically from a tenth of a small norm of a row of J to 0.7 times the largest: on the
 Sherrington–Kirkpatrick model from 0.1 to 0.7 J₀, where the critical temperature is J₀.  On sparse graphs without
-fields, of mean degree at most 4.5, four ladders meet in isoenergetic cluster moves.  They are decisive on
-two-dimensional lattices; on a cubic one the clusters percolate and cost more than they give.
+fields, of mean degree at most 6, four ladders meet in isoenergetic cluster moves, provided that a short run beforehand
+finds clusters that do not percolate.  The moves are decisive on two-dimensional lattices; on cubic ones and on random
+graphs the clusters percolate, and cost more than they give.
 
 Source: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Zhu, Ochoa, Katzgraber, Phys. Rev. Lett. 115, 077201
 (2015).
@@ -16,38 +17,31 @@ Source: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Zhu, Ochoa, Katzg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ising_problems import IsingModel
 from ising_problems.checks import checked_integer
 from landscapes.chains import empty_records
-from landscapes.couplings import spin_couplings
-from landscapes.jit import inlined, kernel
-from landscapes.sampling_kernels import (
-    Ladders,
-    Records,
-    build_ladders,
-    sweep_dense,
-    sweep_sparse,
-    temper_dense,
-    temper_sparse,
-)
+from landscapes.couplings import SpinCouplings, spin_couplings
+from landscapes.ladders import CLUSTER_SPINS, CLUSTERS, build_ladders, temper_sparse
 
 from ..couplings import treat_as_dense
 from ..schedules import sample
 from .base import Budget, ContinuousSearch, ContinuousSolver, Effort
+from .tempering_kernels import ROUND, Quench, search_dense, search_sparse
 
 __all__ = ["ParallelTempering"]
 
-_ROUND = 5  # sweeps from one quench to the next
 _QUENCHED = 0.25  # of the temperatures, the coldest
 _COLD, _HOT = 0.1, 0.7  # in units of a small and of the largest norm of a row
 _HOT_CLUSTERS = 0.5  # with cluster moves, which do at the colder temperatures what the hotter ones are for
 _FEWEST, _MOST = 6, 40  # temperatures
 _LADDERS = 4  # that meet in cluster moves
-_LARGEST_DEGREE = 4.5  # mean, up to which cluster moves are made: beyond it the clusters percolate
+_LARGEST_DEGREE = 6.0  # mean, up to which cluster moves are tried
+_PERCOLATING = 0.34  # mean size of a cluster, as a part of the spins: 0.3 in two dimensions, 0.4 and more in three
+_PROBE = (8, 25, 4e6)  # temperatures, sweeps and proposals at most of the run that tells
 _LARGEST_FIELD = 2.0  # in units of the absolute sum of a spin's couplings
 _SLICE = 3_000_000  # proposals in a slice
 
@@ -66,7 +60,7 @@ class ParallelTempering(ContinuousSolver):
 
     def effort(self, model: IsingModel) -> Effort:
         """Two islands of 10⁸ proposals each, but no less than 200 sweeps and no more than 20,000."""
-        clusters = _clusters_help(model)
+        clusters = _clusters_may_help(model)
         chains = _temperature_count(model, clusters) * (_LADDERS if clusters else 1)
         steps = int(np.clip(1e8 / (max(model.num_spins, 1) * chains), 200, 20_000))
         return Effort(replicas=2, steps=steps, replicas_per_thread=1)
@@ -84,8 +78,8 @@ class ParallelTempering(ContinuousSolver):
         return _Tempering(prepared, budget, rng, initial)
 
 
-def _clusters_help(model: IsingModel) -> bool:
-    """Whether cluster moves are made by default: no fields, and few neighbours."""
+def _clusters_may_help(model: IsingModel) -> bool:
+    """Whether cluster moves are worth a try: no fields, and few neighbours."""
     return not model.has_fields and 2 * model.num_couplings <= _LARGEST_DEGREE * model.num_spins
 
 
@@ -102,18 +96,25 @@ class _Prepared:
         self.model = model
         squares, sums = _row_norms(model)
         norms = np.sqrt(squares)
-        positive = norms[norms > 0]
+        cold, hot = _COLD * np.percentile(norms[norms > 0], 5), norms.max()
         chosen = options["cluster_moves"]
         if chosen is not None and not isinstance(chosen, bool):
             raise ValueError(f"cluster_moves: must be True, False or None, but it is {chosen!r}")
-        self.cluster_moves = _clusters_help(model) if chosen is None else chosen
+        # A field larger than all couplings of its spin decides it: held to a little above, it spoils no precision.
+        h = np.clip(model.h, -_LARGEST_FIELD * sums, _LARGEST_FIELD * sums)
+        if not np.array_equal(h, model.h):
+            model = IsingModel(model.J, h, copy=False)
+        self.cluster_moves = bool(chosen)
+        if chosen is None and _clusters_may_help(model):
+            sparse = spin_couplings(model, dense=False)
+            self.cluster_moves = _cluster_size(sparse, cold, _HOT_CLUSTERS * hot) < _PERCOLATING
+        self.couplings = spin_couplings(model, dense=treat_as_dense(model) and not self.cluster_moves)
         if options["temperatures"] is None:
             count = _temperature_count(model, self.cluster_moves)
         else:
             count = checked_integer(options["temperatures"], "temperatures", 2)
         if schedule is None:
-            hot = (_HOT_CLUSTERS if self.cluster_moves else _HOT) * positive.max()
-            self.temperatures = np.geomspace(_COLD * np.percentile(positive, 5), hot, count)
+            self.temperatures = np.geomspace(cold, (_HOT_CLUSTERS if self.cluster_moves else _HOT) * hot, count)
         else:
             values = sample(schedule, count)
             if values.min() <= 0.0:
@@ -121,16 +122,24 @@ class _Prepared:
             if len(np.unique(values)) < count:
                 raise ValueError("schedule: the temperatures must differ; let it fall from the hottest to the coldest")
             self.temperatures = np.sort(values) * np.sqrt(squares.mean())
-        # A field larger than all couplings of its spin decides it: held to a little above, it spoils no precision.
-        h = np.clip(model.h, -_LARGEST_FIELD * sums, _LARGEST_FIELD * sums)
-        if not np.array_equal(h, model.h):
-            model = IsingModel(model.J, h, copy=False)
-        self.couplings = spin_couplings(model, dense=treat_as_dense(model) and not self.cluster_moves)
         self.details = {
             "temperatures": self.temperatures.tolist(),
             "cluster_moves": self.cluster_moves,
             "exact_couplings": self.couplings.is_exact,
         }
+
+
+def _cluster_size(couplings: SpinCouplings, cold: float, hot: float) -> float:
+    """Mean size of a cluster, as a part of the spins, in a short run of two ladders."""
+    count, sweeps, proposals = _PROBE
+    n = couplings.num_spins
+    rng = np.random.default_rng(0)
+    spins = 2 * rng.integers(0, 2, (2, count, n), dtype=np.int8) - 1
+    ladders = build_ladders(couplings, np.geomspace(cold, hot, count), spins, rng)
+    records = empty_records(2, count, n, ladders.energies.dtype)
+    length = int(np.clip(proposals / (2 * count * n), 5, sweeps))
+    temper_sparse(*couplings.doubled, ladders, length, False, count, records, 0, 0)
+    return float(ladders.counts[CLUSTER_SPINS].sum() / (n * ladders.counts[CLUSTERS].sum()))
 
 
 def _row_norms(model: IsingModel) -> tuple[np.ndarray, np.ndarray]:
@@ -164,9 +173,9 @@ class _Tempering(ContinuousSearch):
         self._exact_energy: float | None = None
         self._ladders_count = _LADDERS if prepared.cluster_moves else 1
         chains = self._ladders_count * len(prepared.temperatures)
-        rounds = max(1, _SLICE // (_ROUND * couplings.num_spins * chains))
-        self._slice = _ROUND * rounds
-        self._length = _ROUND * max(10, couplings.num_spins // 20)
+        rounds = max(1, _SLICE // (ROUND * couplings.num_spins * chains))
+        self._slice = ROUND * rounds
+        self._length = ROUND * int(np.clip(couplings.num_spins // 20, 10, 100))
         number = couplings.fields.dtype
         self._quenched = Quench(
             spins=np.ones((1, couplings.width), dtype=np.int8),
@@ -221,10 +230,10 @@ class _Tempering(ContinuousSearch):
         cold = max(1, int(_QUENCHED * len(prepared.temperatures)))
         common = self._ladders, self._records, self._quenched, steps, cold
         if prepared.couplings.is_dense:
-            _search_dense(*prepared.couplings.doubled, *common)
+            search_dense(*prepared.couplings.doubled, *common)
         else:
             clusters = len(prepared.temperatures) if prepared.cluster_moves else 0
-            _search_sparse(*prepared.couplings.doubled, *common, clusters)
+            search_sparse(*prepared.couplings.doubled, *common, clusters)
 
     @property
     def finished(self) -> bool:
@@ -252,70 +261,3 @@ class _Tempering(ContinuousSearch):
             model = self._prepared.model
             self._exact_energy = float(model.energy(self.spins()[0]) - model.offset)
         return self._exact_energy, 0
-
-
-class Quench(NamedTuple):
-    """One chain that is quenched, and the lowest minimum of the attempt; energies and fields in units."""
-
-    spins: np.ndarray  # (1, width) int8
-    fields: np.ndarray  # (1, width)
-    energies: np.ndarray  # (1,)
-    limits: np.ndarray  # (1, width) all -1: only flips that lower the energy
-    best_spins: np.ndarray  # (width,) int8
-    best_energy: np.ndarray  # (1,)
-
-
-@inlined
-def _copy(ladders: Ladders, chain: int, quench: Quench) -> None:
-    quench.spins[0, :] = ladders.spins[chain]
-    quench.fields[0, :] = ladders.fields[chain]
-    quench.energies[0] = ladders.energies[chain]
-
-
-@inlined
-def _keep(quench: Quench) -> None:
-    if quench.energies[0] < quench.best_energy[0]:
-        quench.best_energy[0] = quench.energies[0]
-        quench.best_spins[:] = quench.spins[0]
-
-
-@kernel
-def _search_dense(
-    doubled: np.ndarray, ladders: Ladders, records: Records, quench: Quench, sweeps: int, cold: int
-) -> None:
-    """Sweeps in rounds, after each of which the ``cold`` coldest chains of each ladder are quenched."""
-    for first in range(0, sweeps, 5):
-        temper_dense(doubled, ladders, min(5, sweeps - first), False, records, 0, 0)
-        for ladder in range(ladders.chain_at.shape[0]):
-            for temperature in range(cold):
-                _copy(ladders, ladders.chain_at[ladder, temperature], quench)
-                before = quench.energies[0] + 1
-                while quench.energies[0] < before:
-                    before = quench.energies[0]
-                    sweep_dense(doubled, quench.limits, quench.spins, quench.fields, quench.energies)
-                _keep(quench)
-
-
-@kernel
-def _search_sparse(
-    starts: np.ndarray,
-    columns: np.ndarray,
-    values: np.ndarray,
-    ladders: Ladders,
-    records: Records,
-    quench: Quench,
-    sweeps: int,
-    cold: int,
-    clusters: int,
-) -> None:
-    """Sweeps in rounds, after each of which the ``cold`` coldest chains of each ladder are quenched."""
-    for first in range(0, sweeps, 5):
-        temper_sparse(starts, columns, values, ladders, min(5, sweeps - first), False, clusters, records, 0, 0)
-        for ladder in range(ladders.chain_at.shape[0]):
-            for temperature in range(cold):
-                _copy(ladders, ladders.chain_at[ladder, temperature], quench)
-                change = quench.energies[0] * 0 - 1
-                while change < 0:
-                    change = sweep_sparse(starts, columns, values, quench.limits[0], quench.spins[0], quench.fields[0])
-                    quench.energies[0] += change
-                _keep(quench)

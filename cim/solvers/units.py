@@ -12,6 +12,7 @@ from ising_problems import IsingModel
 
 __all__ = ["common_unit"]
 
+_SAMPLE = 256
 _LARGEST = 2**52  # multiples beyond it are not all representable
 
 
@@ -26,18 +27,22 @@ def common_unit(model: IsingModel) -> float | None:
     float or None
         None where there is no such unit with multiples below 2⁵² (Gaussian couplings, say).
     """
-    values = np.concatenate([model.J.data if model.is_sparse else model.J.ravel(), model.h])
-    values = values[values != 0]
+    couplings = model.J.data if model.is_sparse else model.J.reshape(-1)
+    if couplings.dtype.kind in "iu" and model.h.dtype.kind in "iu":
+        unit = int(np.gcd(np.gcd.reduce(couplings), np.gcd.reduce(model.h)))
+        return float(unit) if unit else 1.0
+    sample = _nonzero(couplings[:_SAMPLE], model.h[:_SAMPLE])  # nearly always enough to tell: no copy of all of J
+    if sample.size and _dyadic_unit(sample) is None and _ratio_unit(sample, float(np.abs(sample).min())) is None:
+        return None
+    values = _nonzero(couplings, model.h)
     if values.size == 0:
         return 1.0
-    if values.dtype.kind in "iu":
-        return float(np.gcd.reduce(values))
-    smallest = float(np.abs(values).min())
-    for part in (values[:64], values):  # a few are nearly always enough to tell
-        unit = _dyadic_unit(part) or _ratio_unit(part, smallest)
-        if unit is None:
-            return None
-    return unit
+    return _dyadic_unit(values) or _ratio_unit(values, float(np.abs(values).min()))
+
+
+def _nonzero(couplings: np.ndarray, h: np.ndarray) -> np.ndarray:
+    values = np.concatenate([couplings, h])
+    return values[values != 0]
 
 
 def _dyadic_unit(values: np.ndarray) -> float | None:

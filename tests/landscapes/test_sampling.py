@@ -11,7 +11,8 @@ from scipy import special, stats
 import ising_problems as ip
 import landscapes as ls
 from ising_problems.exact import enumerate_energies, spins_from_index
-from landscapes import chains, sampling_kernels
+from landscapes import chains
+from landscapes import ladders as ladder_kernels
 from landscapes.couplings import spin_couplings
 
 TEMPERATURES = np.array([0.7, 1.2, 2.0])
@@ -123,9 +124,9 @@ def test_a_cluster_move_keeps_the_sum_of_the_energies(kind: str, fields: bool) -
     sizes, changes = set(), 0
     for _ in range(20):
         start = rng.choice(np.array([-1, 1], dtype=np.int8), (2, 1, 36))
-        ladders = sampling_kernels.build_ladders(couplings, np.ones(1), start, rng)
+        ladders = ladder_kernels.build_ladders(couplings, np.ones(1), start, rng)
         before, total = ladders.energies.copy(), ladders.energies.sum()
-        sampling_kernels._cluster_move(*couplings.doubled, ladders, 0, not fields)
+        ladder_kernels._cluster_move(*couplings.doubled, ladders, 0, not fields)
         turned = start[:, 0] != ladders.spins[:, :36]
         assert (turned[0] == turned[1]).all() and turned.any()
         sizes.add(int(turned[0].sum()))

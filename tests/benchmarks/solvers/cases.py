@@ -37,7 +37,7 @@ CLASSES = {
     "complete": "complete graph, weights ±1",
     "random": "Max-Cut of random graphs (G1, G6, G22, G43)",
     "planar": "Max-Cut of unions of planar graphs (G14, G35)",
-    "planar-signed": "the same with weights ±1 (G18, G42)",
+    "planar-signed": "Max-Cut of planar unions, ±1 (G18, G42)",
     "torus": "Max-Cut of toroidal grids (G11, G32, G48)",
     "sparse": "Max-Cut of large sparse graphs (G55, G70)",
     "regular": "3-regular graphs, couplings ±1",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import cim
 import ising_problems as ip
@@ -365,6 +366,28 @@ def test_records_agree_with_the_amplitudes_they_were_taken_from(law: str) -> Non
         np.testing.assert_allclose(run["energy"][k], energy.value(amplitudes[k]), rtol=1e-3, atol=1e-2)
     changes = (np.signbit(amplitudes[1:]) != np.signbit(amplitudes[:-1])).sum(axis=2)
     np.testing.assert_array_equal(run["sign_changes"][1:], np.cumsum(changes, axis=0))
+
+
+@pytest.mark.parametrize("law", FAMILY)
+@pytest.mark.parametrize(
+    "model",
+    [
+        ip.IsingModel([]),
+        ip.IsingModel(np.zeros((1, 1))),
+        ip.IsingModel([[0, 1], [1, 0]]),
+        ip.IsingModel(np.zeros((3, 3)), [1e9, -1e-9, 0.0]),
+        ip.IsingModel(sp.csr_array((80, 80))),
+        ip.IsingModel([[0.0, 1e25], [1e25, 0.0]], [1e24, 0.0]),
+    ],
+    ids=["n=0", "n=1", "n=2", "fields only", "sparse zero", "huge"],
+)
+def test_edge_cases_run(law: str, model: ip.IsingModel) -> None:
+    run = cim.simulate(model, dynamics=law, steps=300, replicas=3)
+    assert run.attrs["status"] == "completed"
+    assert np.isfinite(run["energy"]).all()
+    np.testing.assert_array_equal(run["final_ising_energy"], model.energy(run["spins"].values))
+    if model.num_spins == 3:
+        assert (run["spins"][:, :2] == [1, -1]).all()
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,15 @@ def test_it_finds_the_best_of_all_combinations(fields: bool, share: float) -> No
         y = np.where(rng.random(81) < share, -x, x).astype(np.int8)
         nearer = y if fields or np.count_nonzero(x != y) <= 40 else -y
         components = _components(model, x != nearer)
-        assert fields and share > 0.5 or len(components) > 3
+        assert (fields and share > 0.5) or len(components) > 3
         before, other = x.copy(), y.copy()
         couplings = lane_couplings(model)
         change = PartitionCrossover(couplings)(x, y)
         np.testing.assert_array_equal(y, other)
         assert couplings.unit * change == model.energy(x) - model.energy(before)
         lowest = min(
-            int(model.energy(_turned(before, chosen)))
-            for chosen in itertools.product([False, True], repeat=len(components))
-            for chosen in [[c for c, take in zip(components, chosen, strict=True) if take]]
+            int(model.energy(_turned(before, [c for c, take in zip(components, taken, strict=True) if take])))
+            for taken in itertools.product([False, True], repeat=len(components))
         )
         assert model.energy(x) == lowest
 

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 import ising_problems as ip
+from cim.solvers import tabu_kernels, tabu_sparse_kernels
 from cim.solvers.base import Budget
 from cim.solvers.fixed_point import FixedPoint
 from cim.solvers.iterated_tabu import DenseTabu, IteratedTabu, SparseTabu, default_tenure
@@ -164,6 +165,11 @@ def test_large_sparse_models_are_not_made_dense() -> None:
     while not island.finished:
         island.advance()
     assert model.energy(island.spins()[0]) == island.lowest()[0] < -1.3 * 3000  # the ground state is near -1.4
+
+
+def test_both_kernels_count_in_the_same_places() -> None:
+    for name in ("STALLED", "TENURE", "SLOT", "AGE", "ATTEMPTS", "HITS", "ATTEMPT_BEST", "BEST"):
+        assert getattr(tabu_kernels, name) == getattr(tabu_sparse_kernels, name)
 
 
 def test_a_schedule_is_refused() -> None:

@@ -1,41 +1,23 @@
-r"""Kernels of the samplers: sweeps, exchanges, cluster moves and quenches of chains of spins.
+"""Ladders of chains for parallel tempering: their state, and the kernels of sweeps, exchanges and cluster moves.
 
-With local fields :math:`f_i` up to date, a flip of spin i costs :math:`\Delta E = 2 s_i f_i`.  Every proposal has a
-limit of its own, drawn afresh, and is accepted where :math:`s_i f_i` does not exceed it:
-
-* Metropolis: :math:`\tfrac T2 e` with e a standard exponential variate, so that the probability is
-  :math:`\min(1, e^{-\Delta E/T})`;
-* heat bath: :math:`\tfrac T2 \ln\frac{1-v}{v}` with v uniform in (0, 1), so that it is
-  :math:`1/(1 + e^{\Delta E/T})`.
-
-The limits of a sweep are drawn and compared many at a time; only a block of 32 spins that holds an acceptance is gone
-through one by one, in order, with the fields that the flips before have left.  A variate has 31 random bits, so that
-acceptances down to 10⁻⁹ have their own probability.
-
-One proposal in sixteen is rejected without a look (:math:`\min(1, e^{-\Delta E/T})` times 15/16 obeys detailed balance
-as well).  Without this, a sequential Metropolis sweep turns every spin of vanishing field each time, and at infinite
-temperature it is not ergodic.
-
-Numbers are those of :class:`landscapes.couplings.SpinCouplings`: whole multiples of a unit, which do not drift.
+Numbers are those of :class:`landscapes.couplings.SpinCouplings`: whole multiples of a unit, which do not drift.  The
+moves and their sources are described in :mod:`landscapes.sampling`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .couplings import SpinCouplings
-from .jit import float32_bits, inlined, kernel
+from .jit import inlined, kernel
+from .measurements import Records, link_overlaps_dense, link_overlaps_sparse, measure
 from .random import next_bits, random_below, random_state
+from .sweeps import LANES, draw_limits, sweep_dense, sweep_sparse
 
-__all__ = ["Ladders", "Records", "build_ladders", "sweep_dense", "sweep_sparse", "temper_dense", "temper_sparse"]
-
-_LANES = 16  # generators that are advanced together, as one vector
-_REJECTED = np.int32(15 << 27)  # variates at or above it, of 31 bits, reject whatever is proposed: one in sixteen
-_LN2 = np.float32(math.log(2.0))
-_FRACTION = np.float32(2.0**-23)
+__all__ = ["Ladders", "build_ladders", "temper_dense", "temper_sparse"]
 
 
 class Ladders(NamedTuple):
@@ -69,16 +51,6 @@ class Ladders(NamedTuple):
 ATTEMPTED, EXCHANGED, VISITED, DESCENDING, CLUSTERS, CLUSTER_SPINS = range(6)
 
 
-class Records(NamedTuple):
-    """Where measurements go: M moments, S ladders, P pairs of ladders, T temperatures; M = 0 for what is not wanted."""
-
-    energy: np.ndarray  # (M, S, T), units
-    magnetization: np.ndarray  # (M, S, T) int32, sum of the spins
-    overlap: np.ndarray  # (M, P, T) int32, sum of the products of two ladders' spins
-    link_overlap: np.ndarray  # (M, P, T) int64, the same over the coupled pairs, each counted twice
-    spins: np.ndarray  # (M, S, T, n) int8
-
-
 def build_ladders(
     couplings: SpinCouplings, temperatures: np.ndarray, spins: np.ndarray, rng: np.random.Generator
 ) -> Ladders:
@@ -109,7 +81,7 @@ def build_ladders(
         ceiling=scales.dtype.type(couplings.ceiling),
         limits=np.zeros((chains if couplings.is_dense else 1, width), dtype=number),
         words=np.zeros(width // 2, dtype=np.uint64),
-        lanes=np.ascontiguousarray(random_state(rng, _LANES).T),
+        lanes=np.ascontiguousarray(random_state(rng, LANES).T),
         state=random_state(rng),
         parity=np.zeros(1, dtype=np.int64),
         counts=np.zeros((6, count), dtype=np.int64),
@@ -157,134 +129,6 @@ def _fields_sparse(
             fields[c, i] = fields.dtype.type(twice / 2) + own[i]
 
 
-# ---------------------------------------------------------------- random limits
-
-
-@inlined
-def _minus_log(bits: np.int32) -> np.float32:
-    """-ln((bits + ½)/2³¹) for 31 random bits, to the accuracy of float32, in operations that vectorise.
-
-    With (bits + ½) = 2^e (1 + m): ln(1 + m) = 2 artanh(m/(2 + m)), whose series ends after six terms.
-    """
-    binary = float32_bits(np.float32(bits) + np.float32(0.5))
-    exponent = np.float32(np.int32(158) - (binary >> np.int32(23)))
-    m = np.float32(binary & np.int32(0x7FFFFF)) * _FRACTION
-    z = m / (np.float32(2.0) + m)
-    w = z * z
-    series = np.float32(1 / 9) + w * np.float32(1 / 11)
-    series = np.float32(1 / 5) + w * (np.float32(1 / 7) + w * series)
-    series = np.float32(1.0) + w * (np.float32(1 / 3) + w * series)
-    return exponent * _LN2 - np.float32(2.0) * z * series
-
-
-@kernel
-def _draw_limits(
-    lanes: np.ndarray, words: np.ndarray, scale: Any, ceiling: Any, heat_bath: bool, limits: np.ndarray
-) -> None:
-    """One limit for each spin: s f ≤ limit accepts; fields are below the ceiling, so it accepts or rejects them all."""
-    sums, others = lanes[0], lanes[1]
-    for start in range(0, words.shape[0], 16):
-        out = words[start : start + 16]
-        for lane in range(16):  # xoroshiro128+, as in landscapes.random, sixteen at a time
-            a = sums[lane]
-            b = others[lane]
-            out[lane] = a + b
-            b ^= a
-            sums[lane] = ((a << np.uint64(24)) | (a >> np.uint64(40))) ^ b ^ (b << np.uint64(16))
-            others[lane] = (b << np.uint64(37)) | (b >> np.uint64(27))
-    halves = words.view(np.int32)
-    number = limits.dtype.type
-    if heat_bath:
-        for i in range(limits.shape[0]):
-            bits = halves[i] & np.int32(0x7FFFFFFF)
-            limit = scale * (_minus_log(bits) - _minus_log(np.int32(0x7FFFFFFF) - bits))
-            limit = max(-ceiling, min(limit, ceiling))
-            whole = number(limit)  # towards zero for an integer; the limit is to be rounded down
-            limits[i] = number(whole - number(np.float64(whole) > np.float64(limit)))
-    else:
-        shift = np.float32(math.log(15.0 / 16.0))
-        for i in range(limits.shape[0]):
-            bits = halves[i] & np.int32(0x7FFFFFFF)
-            limit = min(scale * (_minus_log(bits) + shift), ceiling)
-            limits[i] = number(limit if bits < _REJECTED else -ceiling)
-
-
-# ---------------------------------------------------------------- sweeps
-
-
-@inlined
-def _any_accepted(s: np.ndarray, f: np.ndarray, limits: np.ndarray) -> bool:
-    """Whether any of a block of 32 proposals is accepted, without a branch."""
-    number = f.dtype.type
-    accepted = np.int32(0)
-    for i in range(32):
-        accepted += np.int32(number(s[i] * f[i]) <= limits[i])
-    return accepted != np.int32(0)
-
-
-@kernel
-def sweep_dense(
-    doubled: np.ndarray, limits: np.ndarray, spins: np.ndarray, fields: np.ndarray, energies: np.ndarray
-) -> None:
-    """One proposal for each spin of each chain, in order; all chains in step, so that they share the rows in the cache.
-
-    doubled is (n, width), limits, spins and fields (chains, width), energies (chains,).
-    """
-    n, width = doubled.shape
-    for start in range(0, n, 32):
-        for c in range(spins.shape[0]):
-            s = spins[c, start : start + 32]
-            f = fields[c, start : start + 32]
-            block = limits[c, start : start + 32]
-            if not _any_accepted(s, f, block):
-                continue
-            whole = fields[c]
-            for i in range(min(32, n - start)):
-                gain = s[i] * f[i]
-                if gain <= block[i]:
-                    energies[c] += 2 * gain
-                    row = doubled[start + i]
-                    if s[i] > 0:
-                        for j in range(width):
-                            whole[j] -= row[j]
-                    else:
-                        for j in range(width):
-                            whole[j] += row[j]
-                    s[i] = -s[i]
-
-
-@kernel
-def sweep_sparse(
-    starts: np.ndarray,
-    columns: np.ndarray,
-    values: np.ndarray,
-    limits: np.ndarray,
-    s: np.ndarray,
-    f: np.ndarray,
-) -> float:
-    """One proposal for each spin of one chain, in order; the change of its energy.  All but the couplings (width,)."""
-    n = starts.shape[0] - 1
-    change = 2 * (s[0] * f[0]) * 0  # of the energies' type
-    for start in range(0, n, 32):
-        block_s = s[start : start + 32]
-        block_f = f[start : start + 32]
-        block = limits[start : start + 32]
-        if not _any_accepted(block_s, block_f, block):
-            continue
-        for i in range(min(32, n - start)):
-            gain = block_s[i] * block_f[i]
-            if gain <= block[i]:
-                change += 2 * gain
-                sign = block_s[i]
-                for k in range(starts[start + i], starts[start + i + 1]):
-                    f[columns[k]] -= sign * values[k]
-                block_s[i] = -sign
-    return change
-
-
-# ---------------------------------------------------------------- ladders
-
-
 @kernel
 def temper_dense(
     doubled: np.ndarray, ladders: Ladders, sweeps: int, heat_bath: bool, records: Records, first: int, interval: int
@@ -296,7 +140,7 @@ def temper_dense(
     for k in range(sweeps):
         for temperature in range(ladders.chain_at.shape[1]):
             for ladder in range(ladders.chain_at.shape[0]):
-                _draw_limits(
+                draw_limits(
                     ladders.lanes,
                     ladders.words,
                     ladders.scales[temperature],
@@ -307,9 +151,9 @@ def temper_dense(
         sweep_dense(doubled, ladders.limits, ladders.spins, ladders.fields, ladders.energies)
         _exchange(ladders)
         if interval > 0 and (k + 1) % interval == 0:
-            _measure(ladders, records, first + k // interval)
+            measure(ladders, records, first + k // interval)
             if records.link_overlap.shape[0] > 0:
-                _link_overlaps_dense(doubled, ladders, records.link_overlap[first + k // interval])
+                link_overlaps_dense(doubled, ladders, records.link_overlap[first + k // interval])
 
 
 @kernel
@@ -336,7 +180,7 @@ def temper_sparse(
         for temperature in range(count):
             for ladder in range(ladders.chain_at.shape[0]):
                 chain = ladders.chain_at[ladder, temperature]
-                _draw_limits(
+                draw_limits(
                     ladders.lanes,
                     ladders.words,
                     ladders.scales[temperature],
@@ -351,9 +195,9 @@ def temper_sparse(
             _cluster_move(starts, columns, values, ladders, temperature, symmetric)
         _exchange(ladders)
         if interval > 0 and (k + 1) % interval == 0:
-            _measure(ladders, records, first + k // interval)
+            measure(ladders, records, first + k // interval)
             if records.link_overlap.shape[0] > 0:
-                _link_overlaps_sparse(starts, columns, ladders, records.link_overlap[first + k // interval])
+                link_overlaps_sparse(starts, columns, ladders, records.link_overlap[first + k // interval])
 
 
 @kernel
@@ -465,68 +309,3 @@ def _turn(
         for k in range(starts[i], starts[i + 1]):
             f[columns[k]] -= sign * values[k]
         s[i] = -sign
-
-
-# ---------------------------------------------------------------- measurements
-
-
-@kernel
-def _measure(ladders: Ladders, records: Records, moment: int) -> None:
-    """Write down what is wanted of the present state."""
-    n = ladders.marks.shape[0]
-    for ladder in range(ladders.chain_at.shape[0]):
-        for temperature in range(ladders.chain_at.shape[1]):
-            chain = ladders.chain_at[ladder, temperature]
-            s = ladders.spins[chain]
-            if records.energy.shape[0] > 0:
-                records.energy[moment, ladder, temperature] = ladders.energies[chain]
-            if records.magnetization.shape[0] > 0:
-                total = np.int32(0)
-                for i in range(n):
-                    total += np.int32(s[i])
-                records.magnetization[moment, ladder, temperature] = total
-            if records.spins.shape[0] > 0:
-                records.spins[moment, ladder, temperature] = s[:n]
-            if records.overlap.shape[0] > 0 and ladder % 2 == 1:
-                t = ladders.spins[ladders.chain_at[ladder - 1, temperature]]
-                total = np.int32(0)
-                for i in range(n):
-                    total += np.int32(s[i] * t[i])
-                records.overlap[moment, ladder // 2, temperature] = total
-
-
-@kernel
-def _link_overlaps_dense(doubled: np.ndarray, ladders: Ladders, out: np.ndarray) -> None:
-    """Link overlap of each pair of ladders at each temperature."""
-    n = doubled.shape[0]
-    marks = ladders.marks
-    for pair in range(out.shape[0]):
-        for temperature in range(out.shape[1]):
-            s = ladders.spins[ladders.chain_at[2 * pair, temperature]]
-            t = ladders.spins[ladders.chain_at[2 * pair + 1, temperature]]
-            for i in range(n):
-                marks[i] = s[i] * t[i]
-            total = np.int64(0)
-            for i in range(n):
-                row = np.int32(0)
-                for j in range(n):
-                    row += np.int32(marks[j]) * np.int32(doubled[i, j] != 0)
-                total += np.int64(marks[i]) * np.int64(row)
-            out[pair, temperature] = total
-
-
-@kernel
-def _link_overlaps_sparse(starts: np.ndarray, columns: np.ndarray, ladders: Ladders, out: np.ndarray) -> None:
-    """Link overlap of each pair of ladders at each temperature."""
-    marks = ladders.marks
-    for pair in range(out.shape[0]):
-        for temperature in range(out.shape[1]):
-            s = ladders.spins[ladders.chain_at[2 * pair, temperature]]
-            t = ladders.spins[ladders.chain_at[2 * pair + 1, temperature]]
-            for i in range(marks.shape[0]):
-                marks[i] = s[i] * t[i]
-            total = np.int64(0)
-            for i in range(marks.shape[0]):
-                for k in range(starts[i], starts[i + 1]):
-                    total += marks[i] * marks[columns[k]]
-            out[pair, temperature] = total
