@@ -30,6 +30,8 @@ time and has :math:`\sqrt2\, c` and :math:`\sqrt2\, k`.
 :math:`\bar e` is the replica's root-mean-square error signal, or c + k for ``"sfc"``: exact where all errors are alike,
 an estimate where they are not, whose modes the walls hold.  Δ is shortened to 0.98 of the bound, for each replica.
 
+**The floor.**  Amplitudes that decay below threshold stop at 1e-10, with their sign, before they are denormal numbers.
+
 Source: Leleu, Yamamoto, McMahon, Aihara, Phys. Rev. Lett. 122, 040607 (2019); Leleu et al., Commun. Phys. 4, 266
 (2021); ``"cfc"`` and ``"sfc"``: Reifenstein, Kako, Khoyratee, Leleu, Yamamoto, Adv. Quantum Technol. 4, 2100077 (2021).
 """
@@ -50,6 +52,7 @@ from .bounded import BoundedBatch, BoundedDynamics
 
 __all__ = ["ChaoticAmplitudeControl", "ChaoticFeedbackControl", "SeparatedFeedbackControl"]
 
+_FLOOR = np.float32(1e-10)
 _SMALLEST_ERROR = np.float32(0.01)
 _WALL = 1.5
 
@@ -236,6 +239,7 @@ def _advance(
             # comparisons, not min and max: a NaN must come through
             size = abs(after)
             size = wall if size > wall else size
+            size = _FLOOR if size < _FLOOR else size
             after = -size if after < zero else size
             controlled = feedback if controls_feedback else after
             e -= dt[r] * rate * e * (controlled * controlled - target)
@@ -280,6 +284,7 @@ def _advance_separated(
             after = before + dt * ((pump - before * before) * before + _tanh(slope * force) + feedback * lag)
             size = abs(after)
             size = wall if size > wall else size
+            size = _FLOOR if size < _FLOOR else size
             after = -size if after < zero else size
             amplitude[r] = after
             error[r] += dt * rate * lag

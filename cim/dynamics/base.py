@@ -60,7 +60,7 @@ class Machine:
         Unit of the fields over that of the couplings: √(λ/2), or 1 where fields have the unit of the couplings.
     bounded_fields : numpy.ndarray, float32, shape (n,)
         h̃, but no larger than twice what the couplings of its spin can add up to: beyond that a field decides its spin
-        however large it is.  ±1 for a spin without couplings.
+        however large it is.  ±4 for a spin without couplings.
     options : mapping
         The dynamics' own parameters.
     """

@@ -127,11 +127,11 @@ def _row_norm(couplings: Couplings) -> float:
 
 
 def _bounded_fields(couplings: Couplings) -> np.ndarray:
-    """Scaled fields, at most twice the sum of |J| over their row; the sign alone where that is zero."""
+    """Scaled fields, at most twice the sum of |J| over their row; ±4, twice the threshold, where that is zero."""
     if not couplings.fields.any():
         return couplings.fields
     reach = 2.0 * couplings.row_sums()
-    bounded = np.where(reach > 0.0, np.clip(couplings.fields, -reach, reach), np.sign(couplings.fields))
+    bounded = np.where(reach > 0.0, np.clip(couplings.fields, -reach, reach), 4.0 * np.sign(couplings.fields))
     return bounded.astype(np.float32)
 
 

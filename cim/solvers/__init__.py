@@ -6,11 +6,14 @@
 from ..registry import Registry
 from .annealing import SimulatedAnnealing
 from .base import ContinuousSolver, Search, Solver
+from .discrete_bifurcation import DiscreteBifurcationSolver
+from .family import FAMILY
 from .machine import MachineSolver
 from .memetic import Memetic
 from .portfolio import Portfolio
 from .pxa import PartitionCrossoverAnnealing
 from .tabu import TabuSearch
+from .tempering import ParallelTempering
 
 __all__ = ["DEFAULT", "ContinuousSolver", "Search", "Solver", "available", "find", "register", "unregister"]
 
@@ -31,6 +34,9 @@ for _solver in (
     Memetic(),
     PartitionCrossoverAnnealing(),
     SimulatedAnnealing(),
+    ParallelTempering(),
     MachineSolver(),
+    DiscreteBifurcationSolver(),
+    *(machine for machine in FAMILY if machine.name != "dsb"),  # whose kernels are its own
 ):
     register(_solver)

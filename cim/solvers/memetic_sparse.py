@@ -45,7 +45,7 @@ class SparseMemetic(ContinuousSolver):
     summary: ClassVar[str] = "populations of annealed configurations, bred with partition crossover"
     reference: ClassVar[str] = "Galinier, Boujbel, Fernandes, Ann. Oper. Res. 191, 1 (2011); Tinós et al., FOGA (2015)"
     unit: ClassVar[str] = "sweep"
-    options: ClassVar[Mapping[str, Any]] = {"population": 6, "first_sweeps": 1000, "child_sweeps": 600}
+    options: ClassVar[Mapping[str, Any]] = {"population": 8, "first_sweeps": 1000, "child_sweeps": 600}
 
     def effort(self, model: IsingModel) -> Effort:
         """Some epochs on small models, one on large ones."""

@@ -111,7 +111,7 @@ class _Prepared:
     def __init__(self, model: IsingModel) -> None:
         began = time.perf_counter()
         self.num_spins = model.num_spins
-        self.reduction: Reduction = reduce_model(model, _SEPARATE)
+        self.reduction: Reduction = reduce_model(model, _SEPARATE, _ENUMERATED_SPINS)
         self.spins = np.ones(model.num_spins, dtype=np.int8)  # with what is solved already
         self.constant = self.reduction.constant
         self.parts: list[_Part] = []

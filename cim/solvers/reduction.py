@@ -91,14 +91,15 @@ class Reduction:
         expand(self._order, self._neighbours, self._weights, self._fields, spins)
 
 
-def reduce_model(model: IsingModel, largest_group: int | None = None) -> Reduction:
+def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_small: int = 256) -> Reduction:
     """Eliminate what can be, and split the rest into components.
 
     Parameters
     ----------
     model : IsingModel
-    largest_group : int, optional
-        Separate at most so many components that are frustrated; all smaller ones together form one more.
+    most_large, small, most_small : int
+        Of the frustrated components separate so many that have more than ``small`` spins, the largest first, and so
+        many that have not; all others together form one more.
 
     Returns
     -------
@@ -143,7 +144,7 @@ def reduce_model(model: IsingModel, largest_group: int | None = None) -> Reducti
     label, gauge, frustrated = _components(starts, columns, values, h)
     if len(order) == 0 and len(frustrated) == 1 and frustrated[0]:
         return whole
-    components = _separate(kept, matrix, h, label, gauge, frustrated, largest_group)
+    components = _separate(kept, matrix, h, label, gauge, frustrated, (most_large, small, most_small))
     return Reduction(n, components, float(constant), order, neighbours, star_weights, star_fields)
 
 
@@ -154,14 +155,17 @@ def _separate(
     label: np.ndarray,
     gauge: np.ndarray,
     frustrated: np.ndarray,
-    largest_group: int | None,
+    limits: tuple[int, int, int],
 ) -> tuple[Component, ...]:
     """Components as models of their own; those without frustration together as one, and it is solved."""
     sizes = np.bincount(label, minlength=len(frustrated))
     order = np.argsort(-sizes, kind="stable")
-    hard = order[frustrated[order]]
+    most_large, small, most_small = limits
     group_of = np.full(len(frustrated), -1)  # -1: not frustrated
-    group_of[hard] = np.arange(len(hard)) if largest_group is None else np.minimum(np.arange(len(hard)), largest_group)
+    hard = order[frustrated[order]]
+    group_of[hard] = 0  # 0: the rest
+    alone = np.concatenate([hard[sizes[hard] > small][:most_large], hard[sizes[hard] <= small][:most_small]])
+    group_of[alone] = 1 + np.arange(len(alone))
     group = group_of[label]
     by_group = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[by_group], np.arange(-1, group_of.max(initial=-1) + 2))

@@ -26,6 +26,7 @@ from .tabu_sparse import SparseNumbers
 __all__ = ["TabuSearch"]
 
 _SMALL = 2000  # spins up to which a sparse model is searched as a dense one
+_FIRST_SLICE = 256  # iterations
 _SPARSE_SLICE = 50_000  # iterations
 
 
@@ -83,10 +84,12 @@ class _Island(ContinuousSearch):
             self._search.start_from(initial[0])
         dense = isinstance(prepared, FixedPoint)
         self._slice = iterations_per_slice(prepared.num_spins) if dense else _SPARSE_SLICE
+        self._next = _FIRST_SLICE  # the first slices are short: a small model's target is reached within them
         self._done = 0
 
     def advance(self) -> None:
-        iterations = self._slice
+        iterations = min(self._next, self._slice)
+        self._next *= 2
         if self.budget.steps is not None:
             iterations = min(iterations, self.budget.steps - self._done)
         self._search.run(iterations)

@@ -200,7 +200,7 @@ def main() -> None:
         ("SK 1000", lambda: ip.sherrington_kirkpatrick(1000, seed=0), None),
         ("SK 2000", lambda: ip.sherrington_kirkpatrick(2000, seed=0), None),
         ("complete ±1, 1000", lambda: _complete(1000), None),
-        ("G22", lambda: ip.read(instance("G22.rud")).to_ising(), None),
+        ("G22", lambda: ip.read(instance("G22.rud")).to_ising(), -float(BEST_CUT_G22)),
         ("3-D lattice ±1, 10³", lambda: ip.edwards_anderson((10, 10, 10), seed=0), None),
     ]
     with threadpool_limits(limits=1):

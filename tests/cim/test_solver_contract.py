@@ -6,11 +6,13 @@ import scipy.sparse as sp
 
 import cim
 import ising_problems as ip
-from cim.solvers import available
+from cim.solvers import ContinuousSolver, available, find
 
 ALGORITHMS = available()
+# Searches that go on from minimum to minimum, and keep the best.
+SEARCHES = {name for name in ALGORITHMS if isinstance(find(name), ContinuousSolver)}
 # Machines whose replicas end near the ground state, but not always in it.
-HEURISTIC_MACHINES = {"cim"}
+HEURISTIC_MACHINES = set(ALGORITHMS) - SEARCHES - {"sa"}
 
 
 def _random(n: int, seed: int, *, density: float = 1.0, integer: bool = False, fields: bool = False) -> ip.IsingModel:
@@ -139,6 +141,8 @@ def test_polished_samples_are_stable_against_every_single_flip(algorithm: str, s
     solution = cim.solve(model, algorithm, steps=5, replicas=20, seed=0)
     gains = solution.samples * model.local_fields(solution.samples)
     assert gains.min() >= (0 if integer else -1e-9)
+    if algorithm in SEARCHES:
+        return
     bare = cim.solve(model, algorithm, steps=5, replicas=20, seed=0, polish=False)
     assert (bare.samples * model.local_fields(bare.samples)).min() < 0  # five steps do not end in a minimum
 
@@ -247,11 +251,13 @@ def test_an_error_in_a_callback_is_the_callers(algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_warm_start_is_never_made_worse(algorithm: str) -> None:
     model = ip.sherrington_kirkpatrick(150, seed=3)
-    good = cim.solve(model, seed=0, steps=500)
+    good = cim.solve(model, seed=0, steps=500, replicas=4)
     warm = cim.solve(model, algorithm, initial=good.spins, steps=3, replicas=4, seed=1)
     assert (warm.energies <= good.energy).all()
     each = cim.solve(model, algorithm, initial=good.samples[:4], steps=3, replicas=4, seed=1)
     assert (each.energies <= good.energies[:4] + 1e-9).all()
+    if algorithm in SEARCHES - {"tabu"}:  # a step of theirs may be a whole anneal
+        return
     cold = cim.solve(model, algorithm, steps=3, replicas=4, seed=1)
     assert cold.energy > good.energy
 
@@ -273,7 +279,7 @@ def test_warm_start_is_never_made_worse(algorithm: str) -> None:
         ({"initial": np.ones(4)}, ValueError, "initial: the last axis must hold the 5 spins"),
         ({"initial": np.ones((3, 5)), "replicas": 4}, ValueError, r"initial: shape \(5,\) or \(4, 5\)"),
         ({"temperature": 1.0}, TypeError, "temperature: .* has no option of that name"),
-        ({"schedule": lambda u: np.nan}, ValueError, "schedule: the value at u = "),
+        ({"schedule": lambda u: np.nan}, ValueError, "schedule: (the value at u = |.* has none|.* has its own)"),
     ],
 )
 def test_the_door_names_the_argument(algorithm: str, arguments: dict, error: type, says: str) -> None:
@@ -378,6 +384,10 @@ def test_many_batches_share_the_time(algorithm: str, monkeypatch: pytest.MonkeyP
     model = ip.sherrington_kirkpatrick(100, seed=0)
     solution = cim.solve(model, algorithm, replicas=96, threads=1, time_limit=1.0, seed=0)
     assert len(rounds) >= 3
+    if algorithm in SEARCHES:  # each keeps what it finds, as often as it finds something
+        assert len(rounds) == solution.info["rounds"] == 96
+        assert solution.energies.max() < -0.6 * 100  # none was left at its start
+        return
     assert sum(rounds.values()) == solution.info["rounds"]
     assert max(rounds.values()) - min(rounds.values()) <= 2
 

@@ -248,11 +248,12 @@ def test_a_number_that_is_not_finite_is_seen_in_its_replica_alone(law: str) -> N
     assert set(np.unique(evolution.spins())) <= {-1, 1}
 
 
-@pytest.mark.parametrize("law", ["nmfa", "simcim"])
+@pytest.mark.parametrize("law", ["cac", "cfc", "nmfa", "sfc", "simcim"])
 def test_far_below_threshold_amplitudes_do_not_become_denormal(law: str) -> None:
-    run = cim.simulate(
-        ip.sherrington_kirkpatrick(30, seed=2), cim.constant(-6.0), law, steps=2000, noise=0.0, initial=0.1
-    )
+    told = {"cac": {"rate": 0.0}, "cfc": {"rate": 0.0}}.get(law, {})  # errors that grow would raise the amplitudes
+    told |= {"slope": 1.0, "feedback": 0.1} if law == "sfc" else {}
+    model = ip.sherrington_kirkpatrick(30, seed=2)
+    run = cim.simulate(model, cim.constant(-6.0), law, steps=2000, noise=0.0, initial=0.1, **told)
     smallest = np.abs(run["final_amplitude"].values).min() / np.sqrt(run.attrs["pump_unit"])
     assert smallest == pytest.approx(1e-10, rel=1e-5)
 

@@ -104,9 +104,10 @@ def test_a_lattice_without_frustration_is_solved_whatever_its_size() -> None:
 def test_small_components_are_put_together_beyond_the_limit() -> None:
     block = np.eye(5, dtype=int) - 1
     model = ip.IsingModel(sp.csr_array(sp.block_diag([np.eye(7, dtype=int) - 1, *[block] * 9])))
-    sizes = [len(component.spins) for component in reduce_model(model, largest_group=3).components]
-    assert sizes == [35, 7, 5, 5]
-    assert sorted(np.concatenate([c.spins for c in reduce_model(model, largest_group=3).components])) == list(range(52))
+    components = reduce_model(model, most_large=3, small=6, most_small=2).components
+    assert [len(component.spins) for component in components] == [35, 7, 5, 5]
+    assert sorted(np.concatenate([component.spins for component in components])) == list(range(52))
+    assert [len(c.spins) for c in reduce_model(model, 3, 4, 2).components] == [35, 7, 5, 5]
 
 
 def test_dominant_fields_and_couplings_are_used() -> None:
