@@ -106,7 +106,7 @@ class Harness:
         self.reached = False
         self.out_of_time = False
         self.diverged = False
-        self.details: dict[str, Any] = {}
+        self.prepared: Any = None
         self.tries: list[tuple[Any, int, int]] = []
         self.deadline = np.inf
         self.provably_lowest = -np.inf  # energy of the core, without the offset, below which none lies
@@ -166,7 +166,6 @@ class Harness:
         """What the searches share."""
         solver = self.request.solver
         self.prepared = solver.prepare(self.core, self.request.schedule, self.request.options)
-        self.details = dict(getattr(self.prepared, "details", None) or {})
         bound = getattr(self.prepared, "lower_bound", None)
         self.provably_lowest = max(trivial_bound(self.core), -np.inf if bound is None else bound)
         self.descent = None
@@ -211,7 +210,7 @@ class Harness:
             objective = self.problem.objective(answer)
         if interrupted:
             status = Status.INTERRUPTED
-        elif self._meets_target(spins) and not optimal:
+        elif self._meets_target(spins):
             status = Status.TARGET_REACHED
         elif optimal:
             status = Status.OPTIMAL
@@ -262,7 +261,7 @@ class Harness:
                     "total": now - self.began,
                 },
                 "versions": versions(),
-                **self.details,
+                **dict(getattr(self.prepared, "details", None) or {}),
             },
         )
 

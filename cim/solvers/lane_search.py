@@ -25,6 +25,8 @@ __all__ = ["COLD", "HOT", "Individual", "LaneSearch"]
 HOT, COLD = 0.8, 0.15
 """Temperatures in units of J0 between which a first anneal falls."""
 
+_PIECES = 8  # of work in a slice, at most
+
 # Ground state energy per spin in units of J0 of most spin glasses: 0.70 to 0.76, the mean-field one's being 0.763.
 # A model that is frustrated more (Max-Cut of planar graphs: 0.52) freezes at lower temperatures in proportion.
 _ENERGY_OF_A_GLASS = 0.72
@@ -91,10 +93,12 @@ class LaneSearch(ContinuousSearch):
     # ------------------------------------------------------------ what the harness sees
 
     def advance(self) -> None:
-        """One slice."""
+        """One slice: some sweeps, or some pieces of work where those are short, as they are when time runs out."""
         goal = self.steps_taken + self.annealer.slice_sweeps
-        while self.steps_taken < goal and not self.finished:
+        for _ in range(_PIECES):
             next(self._course)
+            if self.steps_taken >= goal or self.finished:
+                break
 
     @property
     def steps_taken(self) -> int:

@@ -283,7 +283,7 @@ def test_a_problem_is_taken_as_it_is() -> None:
         ({"measurement_noise": -1.0}, ValueError, "measurement_noise: must not be negative"),
         ({"schedule": lambda u: np.inf}, ValueError, "schedule: the value at u = 0"),
         ({"schedule": "linear"}, ValueError, "schedule: must be a number"),
-        ({"dynamics": "perpetual"}, ValueError, "dynamics: 'perpetual' is not one of cim"),
+        ({"dynamics": "perpetual"}, ValueError, "dynamics: 'perpetual' is not one of bsb, cac, cfc, cim"),
         ({"record": ["heat"]}, ValueError, "record: 'heat' is not one of energy"),
         ({"record_steps": [5, 3]}, ValueError, "record_steps: "),
         ({"record_steps": [0, 99999]}, ValueError, "record_steps: must lie between 0 and 3000"),
