@@ -15,7 +15,7 @@ from ._simulate import simulate
 from .checks import checked_options
 from .parallel import checked_threads
 from .results import Solution
-from .solvers import available, find
+from .solvers import ContinuousSolver, available, find
 from .solvers.harness import Harness, Progress, Request
 
 __all__ = ["Progress", "solve", "warmup"]
@@ -133,14 +133,35 @@ def warmup() -> float:
     float
         Seconds spent on compiling; 0 where all were on disk already.
     """
-    import scipy.sparse as sp
-
-    dense = IsingModel([[0.0, 1.0], [1.0, 0.0]])
-    ring = np.ones(100)
-    sparse = IsingModel(sp.diags_array([ring[:1], ring[1:], ring[1:], ring[:1]], offsets=[-99, -1, 1, 99]).tocsr())
     with compilation_time() as compilations:
-        for model in (dense, sparse):
-            for name in available():
-                solve(model, name, replicas=2, steps=2, threads=1, seed=0)
-            simulate(model, steps=2, replicas=2, threads=1)
+        for model, algorithms in _one_of_each_kind():
+            for name in algorithms:
+                solve(model, name, replicas=2, steps=40, threads=1, seed=0)
+            if "cim" in algorithms:
+                simulate(model, steps=2, replicas=2, threads=1)
     return compilations.seconds
+
+
+def _one_of_each_kind() -> list[tuple[IsingModel, list[str]]]:
+    """A small model for every kind of couplings that has kernels of its own, and the algorithms that they are for."""
+    from ising_problems import edwards_anderson, sherrington_kirkpatrick
+
+    def signs(n: int) -> IsingModel:
+        upper = np.triu(np.random.default_rng(0).choice([-1, 1], (n, n)), 1)
+        return IsingModel(upper + upper.T)
+
+    wide = sherrington_kirkpatrick(40, seed=0).J.copy()
+    wide[0, 1] = wide[1, 0] = 1e7  # beside it the others cannot be rounded
+    lattice = edwards_anderson((5, 5, 5), seed=0)
+    every = available()
+    exact = [name for name in every if name == "sa" or isinstance(find(name), ContinuousSolver)]
+    return [
+        (sherrington_kirkpatrick(40, seed=0), every),
+        (lattice, every),
+        (signs(40), [*exact, "dsb"]),
+        (IsingModel(wide), [*exact, "dsb"]),
+        (IsingModel(1000 * lattice.J), exact),
+        (edwards_anderson((5, 5, 5), seed=0, couplings="gaussian"), exact),
+        (signs(2000), ["memetic", "dsb"]),  # large enough for bit-packed couplings
+        (edwards_anderson((13, 13, 13), seed=0), ["tabu"]),  # too large for a full matrix
+    ]

@@ -27,11 +27,14 @@ from ..progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
 from .base import ContinuousSolver, Solver
-from .bounds import proves, trivial_bound
+from .bounds import proves, seconds_for_spectral_bound, spectral_bound, trivial_bound
 from .descent import Descent
 from .replicas import Replicas, go_round
 
 __all__ = ["Harness", "Progress", "Request"]
+
+_LONGEST_BOUND = 1.0  # seconds for a lower bound where no time limit is given
+_BOUND_SHARE = 0.005  # of a time limit
 
 
 @dataclass(frozen=True)
@@ -271,12 +274,23 @@ class Harness:
             return energy, True
         if not np.isfinite(self.provably_lowest):
             return None, False
+        if not proves(self.provably_lowest + float(self.core.offset), energy, self.core):
+            self._tighten()
         bound = self.provably_lowest + float(self.core.offset)
         if proves(bound, energy, self.core):
             return energy, True
         if self.model.is_integer:  # no energy lies between the bound and the next whole number
             return int(np.ceil(bound - 1e-9 * abs(bound))), False
         return bound, False
+
+    def _tighten(self) -> None:
+        """Improve the lower bound by the largest eigenvalue, where that takes no time worth mentioning."""
+        seconds = seconds_for_spectral_bound(self.core)
+        limit = self.request.time_limit
+        if self.prepared is None or seconds > (_LONGEST_BOUND if limit is None else _BOUND_SHARE * limit):
+            return
+        better = getattr(self.prepared, "spectral_bound", None)
+        self.provably_lowest = max(self.provably_lowest, spectral_bound(self.core) if better is None else better())
 
     def _confidence(self, energies: np.ndarray, lowest: Any) -> dict[str, int]:
         """How many independent attempts there were, and how many ended in the lowest energy."""

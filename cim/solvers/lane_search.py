@@ -84,7 +84,7 @@ class LaneSearch(ContinuousSearch):
     def default_steps(model: IsingModel) -> int:
         """Sweeps that take a second or so, less on small models, more on very large ones."""
         work = 1.0 + model.num_spins + model.num_couplings / 6.0
-        return int(np.clip(2e8 / work, 500, 50_000))
+        return int(np.clip(6e8 / work, 500, max(50_000, 100 * model.num_spins)))
 
     @abstractmethod
     def course(self) -> Iterator[None]:

@@ -16,10 +16,11 @@ from ising_problems import IsingModel
 
 from ..couplings import treat_as_dense
 from .base import Budget, ContinuousSearch, ContinuousSolver, Effort
+from .lane_search import LaneSearch
 
 __all__ = ["Memetic"]
 
-_PROPOSALS = 2e8  # of an island by default: a second or so
+_PROPOSALS = 3.2e9  # of an island by default: a second or two
 
 
 class Memetic(ContinuousSolver):
@@ -31,8 +32,11 @@ class Memetic(ContinuousSolver):
     unit: ClassVar[str] = "pass over all spins"
 
     def effort(self, model: IsingModel) -> Effort:
-        """Two islands of 2·10⁸ proposals, at least 2000 and at most 200,000 passes."""
-        steps = int(np.clip(_PROPOSALS / max(model.num_spins, 1), 2_000, 200_000))
+        """Two islands of 3.2·10⁹ proposals, at least 2000 passes and at most 200,000, or 1600 for each spin."""
+        n = max(model.num_spins, 1)
+        if not treat_as_dense(model):
+            return Effort(replicas=2, steps=LaneSearch.default_steps(model), replicas_per_thread=1)
+        steps = int(np.clip(_PROPOSALS / n, 2_000, max(200_000, 1600 * n)))
         return Effort(replicas=2, steps=steps, replicas_per_thread=1)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
