@@ -18,14 +18,14 @@ from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_generator, checked_integer, repeatable_seed
 from ising_problems.threads import single_threaded_algebra
 from landscapes.jit import compilation_time
+from landscapes.parallel import checked_threads, run_jobs
+from landscapes.progress import ProgressBar
 
 from .checks import checked_options
 from .dynamics import find
 from .dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
 from .dynamics.machine import build_machine, starting_amplitudes
 from .dynamics.recorder import OBSERVABLES, Recorder, empty_records
-from .parallel import checked_threads, run_jobs
-from .progress import ProgressBar
 from .results import Status
 from .versions import versions
 

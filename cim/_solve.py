@@ -10,10 +10,10 @@ import numpy as np
 from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_integer, checked_number
 from landscapes.jit import compilation_time
+from landscapes.parallel import checked_threads
 
 from ._simulate import simulate
 from .checks import checked_options
-from .parallel import checked_threads
 from .results import Solution
 from .solvers import ContinuousSolver, available, find
 from .solvers.harness import Harness, Progress, Request

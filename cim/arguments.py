@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from .schedules import Schedule
 
-__all__ = ["ENSEMBLES", "given", "instance", "integers", "named_graph", "read", "schedule"]
+__all__ = ["ALGORITHMS", "ENSEMBLES", "given", "instance", "integers", "named_graph", "read", "schedule"]
+
+ALGORITHMS = (
+    *("auto", "tabu", "memetic", "pxa", "sa", "pt"),
+    *("cim", "bsb", "cac", "cfc", "dsb", "gsb", "hbsb", "hdsb", "nmfa", "sfc", "simcim"),
+)
+"""What ``--algorithm`` takes, said here again so that help need not load the solvers."""
 
 ENSEMBLES = {
     "sk": "N",

@@ -1,8 +1,8 @@
 """The ``cim`` command: solve a problem in a file, watch a machine, make an instance.
 
-A thin layer: every command takes its arguments (:mod:`cim.arguments`), calls the library, saves, and prints
-(:mod:`cim.report`); how errors, exit codes and files are dealt with is in :mod:`cim.terminal`.  The
-commands import what they need: nothing heavy is imported at the top.
+A thin layer: every command takes its arguments (:mod:`cim.arguments`), calls the library, saves, draws
+(:mod:`cim.pictures`) and prints (:mod:`cim.report`, :mod:`cim.inventory`); how errors, exit codes and files are dealt
+with is in :mod:`cim.terminal`.  The commands import what they need: nothing heavy is imported at the top.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.main import get_command
 
-from . import arguments, report
+from . import arguments, pictures, report
 from .terminal import (
     EXIT_CODES,
     InputError,
@@ -35,12 +35,8 @@ if TYPE_CHECKING:
 
     from ising_problems.ensembles import PlantedInstance
 
-    from .results import Solution
 
 __all__ = ["app", "main"]
-
-_PICTURES = (".png", ".pdf", ".svg")
-
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -106,7 +102,7 @@ def _options(
 @app.command(epilog=EXIT_CODES)
 def solve(
     file: File,
-    algorithm: Annotated[str, typer.Option(help="auto, or one of those that cim info lists.")] = "auto",
+    algorithm: Annotated[str, typer.Option(help=f"One of {', '.join(arguments.ALGORITHMS)}; see cim info.")] = "auto",
     time_limit: Annotated[float | None, typer.Option(help="Wall seconds; the default is a fixed effort.")] = None,
     replicas: Replicas = None,
     steps: Annotated[int | None, typer.Option(help="Length of each run, in the algorithm's steps.")] = None,
@@ -132,7 +128,7 @@ def solve(
     Prints the answer's value, whether it is feasible or what it violates, and the answer itself in a short form.
     """
     check_writable(output, (".json", ".npz"), file)
-    check_writable(plot, _PICTURES, file)
+    check_writable(plot, pictures.SUFFIXES, file)
     from . import solve as find_answer
 
     if seed is None:
@@ -155,7 +151,7 @@ def solve(
     text = report.number(value) if quiet else report.solution_report(file.name, content, solution)
     with reported(text, quiet) as saved:
         save(output, solution.save, saved)
-        _draw(plot, lambda plotting: _solution_axes(plotting, content, solution), saved)
+        pictures.draw(plot, lambda plotting: pictures.solution_axes(plotting, content, solution), saved)
     return exit_code(solution.status, solution.feasible)
 
 
@@ -195,7 +191,7 @@ def anneal(
     On the model or problem in FILE, on a random Sherrington-Kirkpatrick model (--sk), or on many of all sizes (--figure
     sizes, which draws sizes.png unless --plot names another file).
     """
-    check_writable(plot, _PICTURES, file)
+    check_writable(plot, pictures.SUFFIXES, file)
     check_writable(output, (".nc",), file)
     if (file is not None) + (sk is not None) + (figure is not None) != 1:
         raise InputError("give one of FILE, --sk N and --figure sizes")
@@ -253,39 +249,22 @@ def generate(
 def warmup() -> None:
     """Compile every kernel now, not at the first solve."""
     from . import warmup as compile_all
+    from .inventory import where_kernels_are
 
     seconds = compile_all()
-    say(f"compiled in {seconds:.1f} s, {_cache()}" if seconds else f"all kernels were compiled before, {_cache()}")
+    done = f"compiled in {seconds:.1f} s" if seconds else "all kernels were compiled before"
+    say(f"{done}, {where_kernels_are()}")
 
 
 @app.command()
 def info() -> None:
     """Print versions, threads, cache and what there is.
 
-    The linear algebra library, the cores, where compiled kernels are kept, algorithms, dynamics and file formats.
+    The linear algebra library, the cores, where compiled kernels are kept, file formats, dynamics and algorithms.
     """
-    from importlib.metadata import version
+    from .inventory import inventory
 
-    import scipy.linalg  # noqa: F401 - a library that is not loaded has no threads to report
-    from threadpoolctl import threadpool_info
-
-    from ising_problems.formats import FORMATS
-
-    from . import __version__, dynamics, solvers
-    from .parallel import available_cores
-
-    blas = [f"{pool['internal_api']} {pool['version']}, threads: {pool['num_threads']}" for pool in threadpool_info()]
-    rows = [("python", sys.version.split()[0])]
-    rows += [(name, version(name)) for name in ("numpy", "scipy", "numba", "qutip")]
-    rows += [
-        ("BLAS", "; ".join(dict.fromkeys(blas)) or "not known to threadpoolctl"),
-        ("cores", str(available_cores())),
-        ("kernels", _cache()),
-        ("algorithms", ", ".join([f"auto (= {solvers.DEFAULT})", *solvers.available()])),
-        ("dynamics", ", ".join(dynamics.available())),
-        ("formats", ", ".join(f"{known.name} ({' '.join(known.suffixes)})" for known in FORMATS)),
-    ]
-    say(report.table(f"coherent-ising {__version__}", rows))
+    say(inventory())
 
 
 def _anneal_once(name: str, content: Any, settings: dict[str, Any], plot: Path | None, output: Path | None) -> int:
@@ -298,7 +277,7 @@ def _anneal_once(name: str, content: Any, settings: dict[str, Any], plot: Path |
     with reported(report.run_report(name, content, run)) as saved:
         save(output, _writer(run), saved)
         if run.sizes["step"] > 1:
-            _draw(plot, lambda plotting: plotting.annealing_run(run), saved)
+            pictures.draw(plot, lambda plotting: plotting.annealing_run(run), saved)
     return exit_code(run.attrs["status"])
 
 
@@ -309,27 +288,15 @@ def _anneal_sizes(figure: str, settings: dict[str, Any], plot: Path | None, outp
     if "sizes" in settings:
         settings["sizes"] = arguments.integers(settings["sizes"], "--sizes")
     plot = plot or Path("sizes.png")
-    check_writable(plot, _PICTURES)
+    check_writable(plot, pictures.SUFFIXES)
     from .figures import sizes_study
 
     with input_errors():
         results = sizes_study(**settings)
     with reported(report.sizes_report(results)) as saved:
         save(output, _writer(results), saved)
-        _draw(plot, lambda plotting: plotting.energy_against_size(results), saved)
+        pictures.draw(plot, lambda plotting: plotting.energy_against_size(results), saved)
     return exit_code(results.attrs["status"])
-
-
-def _solution_axes(plotting: Any, content: Any, solution: Solution) -> Any:
-    """The answer on its graph, or else the energies of the replicas."""
-    from ising_problems import Problem
-
-    if isinstance(content, Problem):
-        try:
-            return plotting.answer(content, solution)
-        except ValueError:  # this kind of problem has no picture
-            pass
-    return plotting.energy_histogram(solution)
 
 
 def _planted_rows(planted: PlantedInstance, path: Path) -> list[tuple[str, str]]:
@@ -353,29 +320,5 @@ def _writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
     return lambda path: dataset.to_netcdf(path, engine="h5netcdf")
 
 
-def _draw(path: Path | None, picture: Callable[[Any], Any], saved: list[Path]) -> None:
-    """Draw on no screen and save."""
-    if path is None:
-        return
-    import matplotlib
-    import numpy as np
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    from . import plotting
-
-    figure = np.ravel(picture(plotting))[0].figure
-    save(path, lambda to: figure.savefig(to, dpi=150), saved)
-    pyplot.close(figure)
-
-
 def _show_progress(wanted: bool | None) -> bool:
     return sys.stderr.isatty() if wanted is None else wanted
-
-
-def _cache() -> str:
-    from landscapes.jit import cache_folder
-
-    folder = cache_folder()
-    return f"kept in {folder}" if folder else "not kept: no cache folder is writable, set NUMBA_CACHE_DIR"

@@ -22,18 +22,15 @@ class Registry(Generic[Entry]):
     ----------
     argument : str
         What the argument is called where an error is read.
-    aliases : dict, optional
-        Further names, and what they stand for.
     """
 
-    def __init__(self, argument: str, aliases: dict[str, str] | None = None) -> None:
+    def __init__(self, argument: str) -> None:
         self._argument = argument
-        self._aliases = dict(aliases or {})
         self._entries: dict[str, Entry] = {}
 
     def register(self, entry: Entry) -> Entry:
         """Make an entry available under its name; a ``ValueError`` if that is taken."""
-        if entry.name in self._entries or entry.name in self._aliases:
+        if entry.name in self._entries:
             raise ValueError(f"{self._argument}: the name {entry.name!r} is taken")
         self._entries[entry.name] = entry
         return entry
@@ -43,14 +40,11 @@ class Registry(Generic[Entry]):
         del self._entries[name]
 
     def available(self) -> list[str]:
-        """The names, sorted, without the aliases."""
+        """The names, sorted."""
         return sorted(self._entries)
 
     def find(self, name: str) -> Entry:
         """The entry of that name, or a ``ValueError`` that lists the names there are."""
-        wanted = self._aliases.get(name, name) if isinstance(name, str) else None
-        if wanted is None or wanted not in self._entries:
-            raise ValueError(
-                f"{self._argument}: {name!r} is not one of {', '.join([*self._aliases, *self.available()])}"
-            )
-        return self._entries[wanted]
+        if not isinstance(name, str) or name not in self._entries:
+            raise ValueError(f"{self._argument}: {name!r} is not one of {', '.join(self.available())}")
+        return self._entries[name]

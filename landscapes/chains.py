@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
-import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +12,12 @@ import numpy as np
 from .couplings import SpinCouplings
 from .ladders import build_ladders, temper_dense, temper_sparse
 from .measurements import Records
+from .parallel import run_jobs
+from .progress import ProgressBar
 
 __all__ = ["Plan", "Replicas", "empty_records", "run_all"]
 
 _SLICE = 4_000_000  # proposals of a group between looks at the clock and at Ctrl-C: some tens of milliseconds
-_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,7 @@ class Replicas:
         moments = plan.sweeps // plan.interval if measured is None else measured
         energy_type = self.ladders.energies.dtype
         self.records = empty_records(replicas, count, n, energy_type, moments, ("energy", *plan.observables))
+        self.total = plan.burn_in + plan.sweeps
         self.swept = 0
         self.measured = 0
 
@@ -99,12 +96,12 @@ class Replicas:
         plan = self.plan
         at_once = max(1, _SLICE // (plan.couplings.num_spins * len(self.ladders.energies)))
         in_step = max(1, at_once // plan.interval) * plan.interval
-        while self.swept < plan.burn_in + plan.sweeps and not stop.is_set():
+        while self.swept < self.total and not stop.is_set():
             if self.swept < plan.burn_in:
                 sweeps = min(at_once, plan.burn_in - self.swept)
                 self.sample(sweeps, 0, 0)
             else:
-                sweeps = min(in_step, plan.burn_in + plan.sweeps - self.swept)
+                sweeps = min(in_step, self.total - self.swept)
                 self.sample(sweeps, self.measured, plan.interval)
                 self.measured += sweeps // plan.interval
             self.swept += sweeps
@@ -129,53 +126,22 @@ class Replicas:
         return self.ladders.round_trips.reshape(self.replicas, -1).sum(axis=1)
 
 
-def run_all(
-    groups: Sequence[Replicas], threads: int | None, progress: bool, callback: Callable[[float], Any] | None
-) -> bool:
-    """Run groups of replicas in threads; whether Ctrl-C or the callback ended it before its time.
+def run_all(groups: Sequence[Replicas], threads: int, progress: bool, callback: Callable[[float], Any] | None) -> bool:
+    """Run groups of replicas in threads; whether Ctrl-C or the callback ended it before its time."""
+    total = sum(group.total for group in groups)
+    bar = ProgressBar(progress, "sampling")
+    stopped = False
 
-    The groups run in other threads even when there is only one, so that Ctrl-C, which Python delivers to the main
-    thread, never tears a measurement apart.
-    """
-    stop = threading.Event()
-    total = sum(group.plan.burn_in + group.plan.sweeps for group in groups)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with _bar(progress) as bar, ThreadPoolExecutor(cores if threads is None else threads) as pool:
-        futures = [pool.submit(group.run, stop) for group in groups]
-        pending = set(futures)
-        shown = time.monotonic()
-        try:
-            while pending:
-                try:
-                    pending = wait(pending, timeout=_POLL_SECONDS).not_done
-                    if any(future.done() and future.exception() for future in futures):
-                        stop.set()
-                    elif time.monotonic() >= shown + _POLL_SECONDS and not stop.is_set():
-                        shown = time.monotonic()
-                        fraction = sum(group.swept for group in groups) / total
-                        if bar is not None:
-                            bar.update(fraction - bar.n)
-                        if callback is not None and callback(fraction):
-                            stop.set()
-                except KeyboardInterrupt:
-                    stop.set()
-        except BaseException:
-            stop.set()  # the callback failed: let the groups end before the pool is left
-            raise
-    for future in futures:
-        future.result()
-    if all(group.measured for group in groups):
-        return stop.is_set()
-    raise KeyboardInterrupt  # before anything was measured: there is no result
+    def poll(stop: threading.Event) -> None:
+        nonlocal stopped
+        fraction = sum(group.swept for group in groups) / total
+        bar.show(fraction)
+        if callback is not None and not stop.is_set() and callback(fraction):
+            stopped = True
+            stop.set()
 
-
-def _bar(shown: bool) -> Any:
-    """A progress bar over a fraction from 0 to 1, or a context that gives None."""
-    if not shown:
-        return nullcontext()
-    with warnings.catch_warnings():
-        # in a notebook without widgets tqdm warns that its bar will be text: that is what we want there
-        warnings.filterwarnings("ignore", message=".*IProgress not found")
-        from tqdm.auto import tqdm
-
-        return tqdm(total=1.0, desc="sampling", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}")
+    with bar:
+        _, interrupted = run_jobs([group.run for group in groups], threads, poll)
+    if not all(group.measured for group in groups):
+        raise KeyboardInterrupt  # before anything was measured: there is no result
+    return (interrupted or stopped) and any(group.swept < group.total for group in groups)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .clusters import connected_set
 from .couplings import SpinCouplings
 from .jit import inlined, kernel
 from .measurements import Records, link_overlaps_dense, link_overlaps_sparse, measure
@@ -278,19 +279,7 @@ def _cluster_move(
     while chosen >= 0:
         seed += 1
         chosen -= marks[seed]
-    marks[seed] = 0
-    stack[0] = seed
-    size = 1
-    done = 0
-    while done < size:
-        i = stack[done]
-        done += 1
-        for k in range(starts[i], starts[i + 1]):
-            j = columns[k]
-            if marks[j] != 0:
-                marks[j] = 0
-                stack[size] = j
-                size += 1
+    size = connected_set(starts, columns, marks, 1, 0, seed, stack)
     _turn(starts, columns, values, stack[:size], ladders, x)
     _turn(starts, columns, values, stack[:size], ladders, y)
     ladders.counts[CLUSTERS, temperature] += 1

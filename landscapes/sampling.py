@@ -40,6 +40,7 @@ from ising_problems.matrices import prefers_dense
 from .chains import Plan, Replicas, run_all
 from .couplings import spin_couplings
 from .jit import compilation_time
+from .parallel import checked_threads
 from .samples import samples_dataset
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def parallel_tempering(
     if update not in _UPDATES:
         raise ValueError(f"update: must be one of {', '.join(_UPDATES)}, but it is {update!r}")
     clusters = _checked_cluster_moves(cluster_moves, model, replicas)
-    threads = None if threads is None else checked_integer(threads, "threads", 1)
+    threads = checked_threads(threads)
     start = _checked_initial(initial, replicas, len(ladder), model.num_spins)
     rng = checked_generator(seed)
     dense = not clusters and prefers_dense(model.num_spins, 2 * model.num_couplings)

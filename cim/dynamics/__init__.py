@@ -1,6 +1,19 @@
-"""The machines: how amplitudes move on the surface.  One file a dynamics; one driver for all of them.
+"""The machines: how amplitudes move on the surface.  One file a kind of motion; one driver for all of them.
 
-:func:`register` adds a dynamics under its name; :func:`cim.simulate` finds it there.
+==============================  ===============================================  ======================================
+name                            dynamics                                         described in
+==============================  ===============================================  ======================================
+"cim"                           the coherent Ising machine: gradient flow        :mod:`~cim.dynamics.gradient_flow`
+"cac", "cfc", "sfc"             coherent Ising machines with error feedback      :mod:`~cim.dynamics.amplitude_control`
+"bsb", "dsb", "hbsb", "hdsb",   simulated bifurcation: ballistic, discrete, the  :mod:`~cim.dynamics.bifurcation`
+"gsb"                           two of them heated, generalised
+"nmfa", "simcim"                noisy mean-field annealing; the simulated        :mod:`~cim.dynamics.mean_field`
+                                coherent Ising machine
+==============================  ===============================================  ======================================
+
+Discrete bifurcation has two more kernels, in :mod:`~cim.dynamics.discrete_packed` and
+:mod:`~cim.dynamics.discrete_events`; solvers use them.  :func:`register` adds a dynamics under its name;
+:func:`cim.simulate` finds it there.  What a dynamics is, and in what units, says :mod:`~cim.dynamics.base`.
 """
 
 from ..registry import Registry

@@ -44,7 +44,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ising_problems.checks import checked_number
-from landscapes.jit import float32_bits, inlined, kernel
+from landscapes.functions import tanh
+from landscapes.jit import float32_bits, kernel
 
 from ..schedules import linear, sample
 from .base import Batch, Machine
@@ -185,20 +186,6 @@ def _positive(machine: Machine, name: str) -> None:
         raise ValueError(f"{name}: must be positive, but it falls to {values.min():g}")
 
 
-@inlined
-def _tanh(x: np.float32) -> np.float32:
-    """Hyperbolic tangent: a fraction of Lambert's continued fraction, cut off where it would exceed 1."""
-    limit = np.float32(4.97)
-    x = limit if x > limit else x
-    x = -limit if x < -limit else x
-    square = x * x
-    numerator = np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
-    denominator = np.float32(135135) + square * (
-        np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))
-    )
-    return x * numerator / denominator
-
-
 @kernel
 def _advance(
     x: np.ndarray,
@@ -281,7 +268,7 @@ def _advance_separated(
             before = amplitude[r]
             force = coupled[r] + h_i * strength[r]
             lag = force - error[r]
-            after = before + dt * ((pump - before * before) * before + _tanh(slope * force) + feedback * lag)
+            after = before + dt * ((pump - before * before) * before + tanh(slope * force) + feedback * lag)
             size = abs(after)
             size = wall if size > wall else size
             size = _FLOOR if size < _FLOOR else size

@@ -38,6 +38,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from landscapes.functions import tanh
 from landscapes.jit import float32_bits, inlined, kernel
 
 from ..schedules import linear
@@ -165,20 +166,6 @@ def _deviate(state: np.uint32) -> np.float32:
     return np.float32(np.int32(np.uint32(low + high)) - np.int32(510)) * _BYTES_SCALE
 
 
-@inlined
-def _tanh(x: np.float32) -> np.float32:
-    """Hyperbolic tangent to 1e-4: a fraction of Lambert's continued fraction, cut off where it would exceed 1."""
-    limit = np.float32(4.97)
-    x = limit if x > limit else x
-    x = -limit if x < -limit else x
-    square = x * x
-    numerator = np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
-    denominator = np.float32(135135) + square * (
-        np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))
-    )
-    return x * numerator / denominator
-
-
 @kernel
 def _relax(
     x: np.ndarray,
@@ -208,7 +195,7 @@ def _relax(
             lane[r] = state
             before = amplitude[r]
             noisy = force[r] + h_i + spread * _deviate(state)
-            after = before + dt * (_tanh(inverse_temperature * noisy) - before)
+            after = before + dt * (tanh(inverse_temperature * noisy) - before)
             size = abs(after)
             size = _FLOOR if size < _FLOOR else size
             after = -size if after < zero else size

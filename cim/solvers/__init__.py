@@ -1,6 +1,22 @@
-"""The solvers: one file an algorithm, its kernel beside it; one harness for all of them.
+"""The solvers: one file an algorithm, its kernels beside it; one harness for all of them.
 
-:func:`register` adds an algorithm under its name; :func:`cim.solve` finds it there.
+===========  ==============================================================  =====================================
+name         algorithm                                                       described in
+===========  ==============================================================  =====================================
+"auto"       exact reduction, components, the algorithm that suits each      :mod:`~cim.solvers.portfolio`
+"tabu"       iterated tabu search                                            :mod:`~cim.solvers.iterated_tabu`
+"memetic"    populations of annealed configurations, crossed; dense, sparse  :mod:`~cim.solvers.memetic_dense`,
+                                                                             :mod:`~cim.solvers.memetic_sparse`
+"pxa"        reheats that partition crossover merges                         :mod:`~cim.solvers.pxa`
+"sa"         simulated annealing                                             :mod:`~cim.solvers.annealing`
+"pt"         parallel tempering                                              :mod:`~cim.solvers.tempering`
+"cim"        the coherent Ising machine, tuned for answers                   :mod:`~cim.solvers.machine`
+"dsb"        discrete simulated bifurcation, by kernels of its own           :mod:`~cim.solvers.discrete_bifurcation`
+the others   every other dynamics of :mod:`cim.dynamics`                     :mod:`~cim.solvers.family`
+===========  ==============================================================  =====================================
+
+:func:`register` adds an algorithm under its name; :func:`cim.solve` finds it there.  What an algorithm is, says
+:mod:`~cim.solvers.base`; how it is run, :mod:`~cim.solvers.harness`.
 """
 
 from ..registry import Registry
@@ -15,10 +31,7 @@ from .pxa import PartitionCrossoverAnnealing
 from .tabu import TabuSearch
 from .tempering import ParallelTempering
 
-__all__ = ["DEFAULT", "ContinuousSolver", "Search", "Solver", "available", "find", "register", "unregister"]
-
-DEFAULT = "auto"
-"""What :func:`cim.solve` runs where no algorithm is named."""
+__all__ = ["ContinuousSolver", "Search", "Solver", "available", "find", "register", "unregister"]
 
 _registry: Registry[Solver] = Registry("algorithm")
 register, unregister, available, find = (
@@ -37,6 +50,6 @@ for _solver in (
     ParallelTempering(),
     MachineSolver(),
     DiscreteBifurcationSolver(),
-    *(machine for machine in FAMILY if machine.name != "dsb"),  # whose kernels are its own
+    *FAMILY,
 ):
     register(_solver)

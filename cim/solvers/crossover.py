@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from landscapes.clusters import connected_set
 from landscapes.jit import kernel
 
 from .lanes import LaneCouplings
@@ -69,19 +70,7 @@ def _merge(
     for seed in range(n):
         if marks[seed] != 1:
             continue
-        marks[seed] = 2
-        queue[0] = seed
-        length = 1
-        position = 0
-        while position < length:
-            i = queue[position]
-            position += 1
-            for p in range(starts[i], starts[i + 1]):
-                j = columns[p]
-                if marks[j] == 1:
-                    marks[j] = 2
-                    queue[length] = j
-                    length += 1
+        length = connected_set(starts, columns, marks, 1, 2, seed, queue)
         change = np.int64(0)
         for position in range(length):
             i = queue[position]

@@ -8,15 +8,18 @@ hidden follow from there.  Those fields give the exact energies as well.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from ising_problems import IsingModel
 from landscapes.jit import kernel
 
-from ..couplings import Couplings, natural_scale
+from ..couplings import Couplings, natural_scale, treat_as_dense
 
 __all__ = ["Descent"]
 
+_FEW = 32  # flips that are sooner done one by one than by a kernel that needs the couplings in float32
 _TOLERANCE = 1e-6  # of a row's absolute sum: gains below it are lost in float32, and left to the exact fields
 
 
@@ -28,33 +31,54 @@ class Descent:
     model : IsingModel
     nearly_stable : bool
         Whether configurations come from an algorithm that ends in minima by itself: the few flips that its rounding
-        hid need no float32 kernel, whose copy of the couplings is then spared.
+        hid need no float32 kernel, whose copy of the couplings is then made only if it turns out otherwise.
     """
 
     def __init__(self, model: IsingModel, nearly_stable: bool = False) -> None:
         self._model = model
-        self._couplings: Couplings | None = None
-        sums: np.ndarray | None = None
-        if not nearly_stable:
-            self._couplings = Couplings(model, natural_scale(model))
-            sums = self._couplings.row_sums()
-            self._tolerances = (_TOLERANCE * sums).astype(np.float32)
-            sums *= self._couplings.scale
+        self._nearly_stable = nearly_stable
         # A float field is a sum of rounded terms: a gain within its rounding error is no gain, and chasing it could
         # go in circles.  Integers have no such error.
         self._resolution = np.zeros(model.num_spins)
         if model.J.dtype.kind == "f" or model.h.dtype.kind == "f":
-            if sums is None:
-                sums = np.asarray(abs(model.J).sum(axis=1), dtype=np.float64).reshape(-1)
+            sums = np.asarray(abs(model.J).sum(axis=1), dtype=np.float64).reshape(-1)
             self._resolution = 8.0 * np.finfo(np.float64).eps * (sums + np.abs(model.h))
-        if not nearly_stable:
-            self(np.ones((1, model.num_spins), dtype=np.int8))  # compiles
+        if nearly_stable:
+            self._compile()
+        else:
+            self._nearly(np.ones((1, model.num_spins), dtype=np.int8))
+
+    @cached_property
+    def _couplings(self) -> Couplings:
+        return Couplings(self._model, natural_scale(self._model))
+
+    @cached_property
+    def _tolerances(self) -> np.ndarray:
+        return (_TOLERANCE * self._couplings.row_sums()).astype(np.float32)
+
+    def _compile(self) -> None:
+        """Compile the kernel that may be needed, without this model's couplings in float32."""
+        one, ones = np.zeros(1, dtype=np.float32), np.zeros((1, 1), dtype=np.float32)
+        if treat_as_dense(self._model):
+            _descend_dense(ones, one, ones.copy(), ones.copy())
+        else:
+            kind = self._model.J.indices.dtype if self._model.is_sparse else np.dtype(np.int32)
+            _descend_sparse(np.zeros(2, kind), np.zeros(0, kind), one, one, ones.copy(), ones.copy())
 
     def __call__(self, spins: np.ndarray) -> np.ndarray:
         """1-flip stable configurations below the given ones; int8, (replicas, n) -> (replicas, n)."""
-        n, couplings = self._model.num_spins, self._couplings
-        if couplings is None:
-            return self._finish(spins.astype(np.int8))
+        spins = spins.astype(np.int8)
+        if spins.size == 0:
+            return spins
+        fields = self._model.local_fields(spins) if self._nearly_stable else None
+        if fields is None or np.count_nonzero(spins * fields < -self._resolution) > _FEW:
+            spins = self._nearly(spins)
+            fields = self._model.local_fields(spins)
+        return self._finish(spins, fields)
+
+    def _nearly(self, spins: np.ndarray) -> np.ndarray:
+        """Configurations that are stable but for what single precision cannot see."""
+        couplings = self._couplings
         s = spins.astype(np.float32)
         if couplings.is_dense:
             fields = s @ couplings.matrix
@@ -66,12 +90,11 @@ class Descent:
         else:
             matrix = couplings.matrix
             _descend_sparse(matrix.indptr, matrix.indices, matrix.data, self._tolerances, s, fields)
-        return self._finish(s.astype(np.int8)) if n else s.astype(np.int8)
+        return s.astype(np.int8)
 
-    def _finish(self, spins: np.ndarray) -> np.ndarray:
+    def _finish(self, spins: np.ndarray, fields: np.ndarray) -> np.ndarray:
         """Flip, worst first, what the exact local fields say can still fall."""
         model = self._model
-        fields = model.local_fields(spins)
         gains = spins * fields
         for r in np.flatnonzero((gains < -self._resolution).any(axis=1)):
             while True:

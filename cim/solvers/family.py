@@ -1,4 +1,4 @@
-r"""Every dynamics as a solver: pump ramps from new random amplitudes, 32 replicas to a batch, signs for answers.
+r"""Dynamics as solvers: pump ramps from new random amplitudes, 32 replicas to a batch, signs for answers.
 
 A run takes the dynamics through its own tuned ramp with its own tuned step (its ``drive``, or what a solver puts in
 its place).  A warm start begins at amplitudes of the given signs, 0.3 in size and 30 % apart in each replica, lest
@@ -104,9 +104,9 @@ def solver_of(law: Dynamics) -> DynamicsSolver:
 
 
 FAMILY: tuple[DynamicsSolver, ...] = tuple(
-    solver_of(find(name)) for name in ("bsb", "cac", "cfc", "dsb", "gsb", "hbsb", "hdsb", "nmfa", "sfc", "simcim")
+    solver_of(find(name)) for name in ("bsb", "cac", "cfc", "gsb", "hbsb", "hdsb", "nmfa", "sfc", "simcim")
 )
-"""A solver for every dynamics but "cim", whose solver is tuned by itself."""
+"""A solver for every dynamics but those whose solver is tuned by itself, "cim", or has kernels of its own, "dsb"."""
 
 
 class _Prepared:

@@ -21,9 +21,9 @@ from ising_problems import IsingModel, Problem
 from ising_problems.checks import check_spins, checked_generator, repeatable_seed
 from ising_problems.threads import single_threaded_algebra
 from landscapes.jit import compilation_time
+from landscapes.parallel import run_jobs
+from landscapes.progress import ProgressBar
 
-from ..parallel import run_jobs
-from ..progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
 from .base import ContinuousSolver, Solver

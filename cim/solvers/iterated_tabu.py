@@ -93,16 +93,26 @@ class IteratedTabu(ABC):
         keys = np.dtype(np.int64) if couplings.fields.dtype == np.float64 else couplings.fields.dtype
         self.configuration = configuration
         self._num_spins = n
-        self._tolerance = couplings.tolerance
-        self._parameters = np.array([tenure, patience, restart, shortest, longest], dtype=np.int64)
-        self._random = random_state(rng)
-        self._top = keys.type(np.iinfo(keys).max)
         self._bars = np.zeros(couplings.width, dtype=keys)
-        self._keys = np.zeros(couplings.width, dtype=keys)
         self._ring = np.zeros(max(2 * tenure, 2), dtype=np.int64)
-        self._counters = np.zeros(6, dtype=np.int64)
-        self._bests = np.zeros(2)
         self._best = configuration.spins.copy()
+        self._bests = np.zeros(2)
+        self._counters = np.zeros(6, dtype=np.int64)
+        self._state = (  # in the order of the kernels' arguments
+            configuration.spins,
+            configuration.fields,
+            configuration.energies,
+            self._bars,
+            np.zeros(couplings.width, dtype=keys),
+            keys.type(np.iinfo(keys).max),
+            self._ring,
+            self._best,
+            self._bests,
+            self._counters,
+            np.array([tenure, patience, restart, shortest, longest], dtype=np.int64),
+            random_state(rng),
+            couplings.tolerance,
+        )
         self.start_from(2 * rng.integers(0, 2, n, dtype=np.int8) - 1)
 
     def start_from(self, spins: np.ndarray) -> None:
@@ -141,77 +151,24 @@ class IteratedTabu(ABC):
 class DenseTabu(IteratedTabu):
     """Iterated tabu search on fixed-point couplings; arguments as those of :class:`IteratedTabu`."""
 
-    def __init__(
-        self,
-        couplings: FixedPoint,
-        rng: np.random.Generator,
-        *,
-        tenure: int | None = None,
-        patience: int | None = None,
-        restart: int | None = None,
-    ) -> None:
+    def __init__(self, couplings: FixedPoint, rng: np.random.Generator, **settings: int | None) -> None:
         self._matrix = couplings.matrix
-        super().__init__(couplings, Configuration(couplings), rng, tenure, patience, restart)
+        super().__init__(couplings, Configuration(couplings), rng, **settings)
 
     def run(self, iterations: int) -> None:
         """So many iterations more."""
-        at = self.configuration
-        search_dense(
-            self._matrix,
-            at.spins,
-            at.fields,
-            at.energies,
-            self._bars,
-            self._keys,
-            self._top,
-            self._ring,
-            self._best,
-            self._bests,
-            self._counters,
-            self._parameters,
-            self._random,
-            self._tolerance,
-            iterations,
-        )
+        search_dense(self._matrix, *self._state, iterations)
 
 
 class SparseTabu(IteratedTabu):
     """Iterated tabu search on couplings in compressed rows; arguments as those of :class:`IteratedTabu`."""
 
-    def __init__(
-        self,
-        couplings: SparseNumbers,
-        rng: np.random.Generator,
-        *,
-        tenure: int | None = None,
-        patience: int | None = None,
-        restart: int | None = None,
-    ) -> None:
-        self._couplings = couplings
+    def __init__(self, couplings: SparseNumbers, rng: np.random.Generator, **settings: int | None) -> None:
         kind = np.int64 if couplings.fields.dtype == np.float64 else np.int32
-        self._block_least = np.zeros(couplings.width // 64, dtype=kind)
-        super().__init__(couplings, SparseConfiguration(couplings), rng, tenure, patience, restart)
+        block_least = np.zeros(couplings.width // 64, dtype=kind)
+        self._rows = couplings.starts, couplings.columns, couplings.values, block_least
+        super().__init__(couplings, SparseConfiguration(couplings), rng, **settings)
 
     def run(self, iterations: int) -> None:
         """So many iterations more."""
-        at, couplings = self.configuration, self._couplings
-        search_sparse(
-            couplings.starts,
-            couplings.columns,
-            couplings.values,
-            at.spins,
-            at.fields,
-            at.energies,
-            self._bars,
-            self._keys,
-            self._block_least,
-            self._top,
-            self._ring,
-            self._best,
-            self._bests,
-            self._counters,
-            self._parameters,
-            self._random,
-            self._tolerance,
-            iterations,
-        )
+        search_sparse(*self._rows, *self._state, iterations)

@@ -88,7 +88,7 @@ def _packed_motion(model: IsingModel) -> Any:
     """Discrete simulated bifurcation on bits; None where couplings take several, or the processor counts slowly."""
     from ..dynamics.discrete_packed import counts_bits_in_vectors
     from ..dynamics.packed_couplings import PackedCouplings
-    from .discrete_bifurcation import PackedMotion
+    from .discrete_motion import PackedMotion
 
     packed = PackedCouplings.of(model, 1) if counts_bits_in_vectors() else None
     return None if packed is None else PackedMotion(packed)

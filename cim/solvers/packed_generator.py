@@ -46,7 +46,7 @@ from collections.abc import Generator
 import numpy as np
 
 from .dense_annealing import DenseAnnealing, cooling, sweeps_per_slice
-from .discrete_bifurcation import DiscreteMotion
+from .discrete_motion import DiscreteMotion
 from .fixed_point import Configuration, FixedPoint
 from .memetic_dense import Member, Passes
 

@@ -19,17 +19,7 @@ from landscapes.jit import inlined, kernel
 from landscapes.keys import key_of, number_of
 from landscapes.random import next_bits, random_below
 
-__all__ = [
-    "AGE",
-    "ATTEMPTS",
-    "ATTEMPT_BEST",
-    "BEST",
-    "HITS",
-    "SLOT",
-    "STALLED",
-    "TENURE",
-    "search_dense",
-]
+__all__ = ["ATTEMPTS", "BEST", "HITS", "search_dense"]
 
 _CANDIDATES = 5  # of a perturbation's flip
 

@@ -10,7 +10,8 @@ The settings of each dynamics were chosen by the same search: 24, and 12 more ar
 (800, mean degree 48), two instances each, at 200 and 1000 steps, by the expected best of 8 replicas after a descent.
 (The discrete variants had 6 more when their bound on the step was tightened; the pump ramp without noise had the 12,
 the noisy one's 24 being next to it.)  The machine with momentum and clip, and annealing, keep what they were tuned to
-before, on SK.  None of the instances below was among those of the search.
+before, on SK.  Discrete bifurcation appears twice: by matrix products like the others, and with the kernels, the step
+and the pump that ``cim.solve`` runs it with.  None of the instances below was among those of the search.
 
 Run with the package installed: ``python tests/benchmarks/family.py [--quick]``.
 """
@@ -28,10 +29,11 @@ from threadpoolctl import threadpool_limits
 
 import cim
 import ising_problems as ip
+from cim import dynamics
 from cim.solvers import find
 from cim.solvers.base import Solver
 from cim.solvers.descent import Descent
-from cim.solvers.family import FAMILY
+from cim.solvers.family import FAMILY, solver_of
 
 REPLICAS = 32
 LENGTHS = (200, 1000)
@@ -61,6 +63,8 @@ def contestants() -> list[Contestant]:
         ),
         Contestant("cim: momentum, clip", find("cim")),
         *(Contestant(solver.name, solver) for solver in FAMILY),
+        Contestant("dsb: by products", solver_of(dynamics.find("dsb"))),
+        Contestant("dsb: own kernels", find("dsb")),
         Contestant("sa", find("sa")),
     ]
 

@@ -13,7 +13,7 @@ from cim import solvers
 
 def test_unknown_names_list_the_known_ones() -> None:
     model = ip.IsingModel([[0, 1], [1, 0]])
-    with pytest.raises(ValueError, match="algorithm: 'oracle' is not one of auto, cim, sa"):
+    with pytest.raises(ValueError, match="algorithm: 'oracle' is not one of auto, bsb, cac, .*, sa, sfc, simcim, tabu"):
         cim.solve(model, "oracle")
     with pytest.raises(TypeError, match="dT: 'cim' has no option of that name; it takes clip, dt, momentum, noise"):
         cim.solve(model, "cim", dT=0.1)
@@ -188,8 +188,16 @@ def test_an_answer_saved_with_a_schedule_among_its_options(tmp_path: Path) -> No
         ({"callback": 3}, TypeError, "callback: a function"),
         ({"polish": "no"}, TypeError, "polish: True or False"),
         ({"algorithm": ["sa"]}, ValueError, r"algorithm: \['sa'\] is not one of"),
-        ({"schedule": lambda u: [1, 2]}, ValueError, r"schedule: the value at u = \d is \[1, 2\], not a number"),
-        ({"schedule": lambda u: "a"}, ValueError, r"schedule: the value at u = \d is 'a', not a number"),
+        (
+            {"algorithm": "sa", "schedule": lambda u: [1, 2]},
+            ValueError,
+            r"schedule: the value at u = \d is \[1, 2\], not a number",
+        ),
+        (
+            {"algorithm": "sa", "schedule": lambda u: "a"},
+            ValueError,
+            r"schedule: the value at u = \d is 'a', not a number",
+        ),
     ],
 )
 def test_the_door_names_every_argument(arguments: dict, error: type, says: str) -> None:
@@ -206,7 +214,7 @@ def test_control_c_before_the_search_returns_where_it_would_have_begun(monkeypat
     monkeypatch.setattr(SimulatedAnnealing, "prepare", interrupted)
     model = ip.sherrington_kirkpatrick(30, seed=0)
     start = np.random.default_rng(0).choice([-1, 1], 30)
-    solution = cim.solve(model, initial=start, replicas=3)
+    solution = cim.solve(model, "sa", initial=start, replicas=3)
     assert solution.status is cim.Status.INTERRUPTED
     assert (solution.samples == start).all()
     assert solution.energy == model.energy(start)

@@ -12,7 +12,8 @@ from cim.dynamics.discrete_packed import PackedState, counts_bits_in_vectors
 from cim.dynamics.packed_couplings import PackedCouplings
 from cim.schedules import constant
 from cim.solvers import discrete_bifurcation
-from cim.solvers.discrete_bifurcation import DiscreteBifurcationSolver, EventMotion, PackedMotion
+from cim.solvers.discrete_bifurcation import DiscreteBifurcationSolver
+from cim.solvers.discrete_motion import EventMotion, PackedMotion
 from cim.solvers.fixed_point import FixedPoint
 from cim.solvers.memetic_dense import Member, Passes
 from cim.solvers.packed_generator import BifurcationBreeder
