@@ -11,8 +11,10 @@ three storages are tried in turn:
 
 - ``int8`` couplings and ``int16`` fields, where all numbers are small multiples of a unit (:math:`\pm 1`, say): exact;
 - ``int16`` and ``int32``, exact where the multiples fit, else with :math:`u = \max|J_{ij}|/32767`;
-- ``float32`` and ``float64``, where a row would lose more than :math:`10^{-4}` of its norm, or where no integer could
-  hold it; sums of single-precision couplings in double precision do not drift either.
+- ``float64`` for both, to a thousand spins (``float32`` couplings beyond), where a row would lose more than
+  :math:`10^{-4}` of its norm, where no such integer could hold it, or where whole numbers would be rounded: the
+  products of number partitioning, say, whose answer hangs on their last digit.  Whole numbers are exact in it, and sums
+  of single-precision couplings in double precision do not drift either.
 
 No sum overflows: every partial sum of :math:`\hat f_i` is bounded by :math:`\sum_j |\hat J_{ij}| + |\hat h_i|`, which
 is computed.  A field above its row's absolute sum decides its spin whatever the others do; it is cut to that sum plus
@@ -43,7 +45,8 @@ _LEAST_SPREAD = 0.01  # of a row's square, where all couplings are equal
 _LARGEST_INT16 = 32767
 _LARGEST_INT32 = 2**31 - 8
 _CORNER = 16  # spins enough to tell that Gaussian couplings have no unit
-_MANY = 1000  # spins beyond which a greatest common divisor of all couplings costs more than it may bring
+_MANY = 1000  # spins beyond which double precision, or a common divisor of all couplings, costs more than it brings
+_LARGEST_WHOLE = 2.0**52  # in float64, a bit to spare
 _PADDING_FLOAT = 1e30
 
 
@@ -59,7 +62,7 @@ class FixedPoint:
     ----------
     num_spins, width : int
         Spins, and spins with padding, a multiple of 64.
-    matrix : numpy.ndarray, int8, int16 or float32, shape (n, width)
+    matrix : numpy.ndarray, int8, int16, float32 or float64, shape (n, width)
         Ĵ; zero in the padding.
     fields : numpy.ndarray, int16, int32 or float64, shape (width,)
         ĥ; so large in the padding that its spins are never worth a flip.
@@ -98,6 +101,7 @@ class FixedPoint:
         norms = np.sqrt(left / rows.squares.mean())
         self.row_norms = float(norms.max()), float(np.percentile(norms, 5))
         self.tolerance = 0.0
+        self.exact = False
         if not self._integer(model):
             self._float(model)
 
@@ -136,6 +140,7 @@ class FixedPoint:
         unit = _whole_unit(model, top * self._scale)
         if unit is not None:
             unit /= self._scale
+            self.exact = self._peak / unit <= _LARGEST_WHOLE
             if top <= 127.0 * unit and self._peak <= 32000.0 * unit:
                 self._fill(model, unit, np.int8, np.int16)
                 self.exact, self.error = True, 0.0
@@ -144,21 +149,30 @@ class FixedPoint:
                 self._fill(model, unit, np.int16, np.int32)
                 self.exact, self.error = True, 0.0
                 return True
+            if self.exact and n <= _MANY:
+                return False
         # rounding may add half a unit for each coupling to the sum of a row
         unit = max(top / _LARGEST_INT16, self._peak / (_LARGEST_INT32 - n))
         lost = self._fill(model, unit, np.int16, np.int32)
-        self.exact, self.error = False, float(np.sqrt((lost / rows.squares).max()))
-        return self.error <= _LARGEST_LOSS
+        self.error = float(np.sqrt((lost / rows.squares).max()))
+        if self.error > _LARGEST_LOSS:
+            return False
+        self.exact = False
+        return True
 
     def _float(self, model: IsingModel) -> None:
-        """Single precision for the couplings, double for the fields."""
-        self._fill(model, 1.0, np.float32, np.float64)
-        self.exact, self.error = False, float(np.finfo(np.float32).eps) / 2
+        """Double precision for the fields, and on small models for the couplings."""
+        kind = np.float64 if self.num_spins <= _MANY else np.float32
+        self._fill(model, 1.0, kind, np.float64)
+        if self.exact and kind is np.float64:
+            self.error = 0.0
+            return
+        self.exact, self.error = False, float(np.finfo(kind).eps) / 2
         self.tolerance = 1e-9 * self.temperature_unit * float(np.sqrt(self.num_spins))
 
     def _fill(self, model: IsingModel, unit: float, small: type, large: type) -> np.ndarray:
         """Convert; sum of the squared errors of each row, in the scaled unit, float64, shape (n,)."""
-        n, whole = self.num_spins, small is not np.float32
+        n, whole = self.num_spins, np.issubdtype(small, np.integer)
         self.unit = unit * self._scale
         self.matrix: np.ndarray = np.zeros((n, self.width), dtype=small)
         self.fields: np.ndarray = np.full(self.width, np.iinfo(large).max - 1 if whole else _PADDING_FLOAT, dtype=large)

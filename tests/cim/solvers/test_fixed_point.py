@@ -1,12 +1,14 @@
 """Fixed-point couplings: which storage is chosen, what it loses, and that nothing overflows."""
 
 import itertools
+from unittest import mock
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 import ising_problems as ip
+from cim.solvers import fixed_point
 from cim.solvers.fixed_point import Configuration, FixedPoint
 
 
@@ -56,17 +58,19 @@ def test_one_coupling_above_all_others_falls_back_to_floats_and_says_so(factor: 
     couplings = _random(40, 2).J.copy()
     couplings[3, 7] = couplings[7, 3] = factor
     model = ip.IsingModel(couplings)
-    fixed = FixedPoint(model)
-    assert (fixed.details["couplings"], fixed.details["fields"]) == ("float32", "float64")
-    assert not fixed.exact
     others = np.abs(model.J) < 10
-    np.testing.assert_allclose(fixed.unit * fixed.matrix[:, :40][others], model.J[others], rtol=1e-6)
+    for many, kind, rtol in ((1000, "float64", 1e-15), (0, "float32", 1e-6)):
+        with mock.patch.object(fixed_point, "_MANY", many):
+            fixed = FixedPoint(model)
+        assert (fixed.details["couplings"], fixed.details["fields"]) == (kind, "float64")
+        assert not fixed.exact
+        np.testing.assert_allclose(fixed.unit * fixed.matrix[:, :40][others], model.J[others], rtol=rtol)
 
 
 def test_blocks_of_very_different_scale_fall_back_to_floats() -> None:
     couplings = np.zeros((20, 20))
     couplings[:10, :10], couplings[10:, 10:] = 1e9 * _random(10, 3).J, 1e-9 * _random(10, 4).J
-    assert FixedPoint(ip.IsingModel(couplings)).matrix.dtype == np.float32
+    assert FixedPoint(ip.IsingModel(couplings)).matrix.dtype == np.float64
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,10 @@ def test_blocks_of_very_different_scale_fall_back_to_floats() -> None:
         (126, 3, ("int8", "int16"), True),
         (130, 3, ("int16", "int32"), True),
         (32766, 200, ("int16", "int32"), True),
-        (1_000_003, 5, ("int16", "int32"), False),
+        (1_000_003, 5, ("float64", "float64"), True),
+        (2**30 + 7, 900, ("float64", "float64"), True),
+        (1_000_003, 1001, ("int16", "int32"), False),
+        (2**55 + 7, 5, ("int16", "int32"), False),  # whole, but not in float64 either
     ],
 )
 def test_no_sum_overflows(value: int, n: int, kinds: tuple[str, str], exact: bool) -> None:
