@@ -37,8 +37,7 @@ __all__ = [
 ]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
-# put the module in the function's place; hence _simulate, _solve and
-# _time_to_solution.
+# put the module in the function's place; hence _simulate, _solve and _time_to_solution.
 _HOME = {
     "Progress": "_solve",
     "Solution": "results",

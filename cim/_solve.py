@@ -16,7 +16,8 @@ from ._simulate import simulate
 from .checks import checked_options
 from .results import Solution
 from .solvers import ContinuousSolver, available, find
-from .solvers.harness import Harness, Progress, Request
+from .solvers.harness import Harness
+from .solvers.request import Progress, Request
 
 __all__ = ["Progress", "solve", "warmup"]
 
@@ -47,7 +48,7 @@ def solve(
         (the rule is in :mod:`cim.solvers.portfolio`).  The others: "tabu", "memetic" and "pxa" (partition-crossover
         annealing), which "auto" chooses among; "sa" (simulated annealing) and "pt" (parallel tempering); and the
         machines, "cim" (the coherent Ising machine), "cac", "cfc", "sfc", "bsb", "dsb", "gsb", "hbsb", "hdsb", "nmfa"
-        and "simcim".  ``cim info`` lists them with their references.
+        and "simcim".  ``cim info`` describes each in a line.
     replicas : int, optional
         Independent runs.  By default two searches for "auto" and what it chooses among, 32 runs of "sa" and 64 of a
         machine.  Under a time limit: one search, one run of "sa", or 32 of a machine, for each thread; runs are

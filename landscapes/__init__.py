@@ -1,7 +1,9 @@
 """The geometry of the energy surface that a machine descends, and the Boltzmann distribution on it.
 
-The soft-spin energy of the coherent Ising machine, its gradient and its Hessian; samplers of the Ising spins; compiled
-kernels' common ground.
+The soft-spin energy of the coherent Ising machine, its gradient and its Hessian (:mod:`~landscapes.energies`);
+samplers of the Ising spins (:mod:`~landscapes.sampling`); and the ground that all compiled kernels stand on: how they
+are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,
+:mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads (:mod:`~landscapes.parallel`).
 """
 
 from __future__ import annotations

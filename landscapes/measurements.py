@@ -1,4 +1,9 @@
-"""Measurements on ladders, as kernels: energies, magnetisations, overlaps, link overlaps, configurations."""
+r"""Measurements on ladders, as kernels: energies, magnetisations, overlaps, link overlaps, configurations.
+
+Of a chain s and of the chain t of its pair at the same temperature: :math:`\sum_i s_i`, :math:`\sum_i s_i t_i` and,
+over the coupled pairs in both orders, :math:`\sum_{ij} s_i s_j t_i t_j`.  They are whole numbers here, and divided by
+n or by the number of terms where they are handed out (:mod:`landscapes.samples`).
+"""
 
 from __future__ import annotations
 

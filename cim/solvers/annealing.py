@@ -1,10 +1,28 @@
-r"""Simulated annealing with incremental local fields.
+r"""Simulated annealing, ``algorithm="sa"``: Metropolis sweeps over the spins at a falling temperature.
 
-Metropolis sweeps over the spins at a falling temperature.  With the local field :math:`f_i` up to date, a flip of
-spin i costs :math:`\Delta E = 2 s_i f_i`, and it is accepted where :math:`\Delta E \le T e` with e a standard
-exponential variate: the Metropolis rule, :math:`P(e \ge \Delta E/T) = \min(1, e^{-\Delta E/T})`.  So a proposal costs
-one product and one comparison, of which a vector of 32 is made at once; only a block that holds an acceptance is gone
-through, and only an accepted flip touches the couplings (a row of J dense, the neighbours sparse).
+A sweep proposes every spin once, in order, and accepts a flip by the Metropolis rule at that sweep's temperature; the
+local fields are kept up to date, so that only an accepted flip touches the couplings (a row of J dense, the neighbours
+sparse).  See :mod:`.annealing_kernels` for the two kernels, which take any numbers.  Which of them runs, and in which
+numbers, is decided by the model:
+
+=====================================================================  ======  =============================
+couplings                                                              kernel  J and fields
+=====================================================================  ======  =============================
+dense, small multiples of a unit (±1, say)                             dense   ``int8``, ``int16``, exact
+the same, one in 25 of them non-zero or more, n up to 4000             dense   ``int8``, ``int16``, exact
+dense, any others that no row loses a ten-thousandth of by rounding    dense   ``int16``, ``int32``
+dense, rows of very different magnitudes                               dense   ``float32``, ``float64``
+sparse                                                                 sparse  ``float32``
+=====================================================================  ======  =============================
+
+The dense storages are those of :class:`~cim.solvers.fixed_point.FixedPoint`.  Nanoseconds of processor time for each
+proposal, on one thread of a Xeon with vectors of 512 bits, over an anneal of the default length with one replica
+(BEFORE)
+
+TABLE
+
+The packed lanes of :mod:`.lane_annealing` were measured as well.  They decide eight rejections in one addition, but
+their thresholds have to be made anew for each temperature, of which a schedule has one for each sweep.
 
 The variates come from a pool that is drawn anew for each slice and read from a random place for each sweep and
 replica.  Replicas share the pool, and with it a little correlation: right for optimisation; a sampler that reports
@@ -26,20 +44,21 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ising_problems import IsingModel
-from landscapes.jit import inlined, kernel
 
-from ..couplings import dense_matrix, natural_scale, scaled_fields, sparse_matrix, treat_as_dense
+from ..couplings import treat_as_dense
 from ..schedules import Schedule, sample
+from .annealing_sweeps import DenseSweeps, SparseSweeps
 from .base import Effort, Search, Solver
+from .units import common_unit
 
-__all__ = ["SimulatedAnnealing"]
+__all__ = ["SimulatedAnnealing", "annealing_sweeps"]
 
-_BLOCK = 32  # proposals that are looked at together
 _POOL = 1 << 15
-_PADDING_FIELD = np.float32(1e30)  # so high that a padding spin is not counted as accepted
 _HOTTEST = 1e6  # in units of J0: beyond it every proposal is accepted, and single precision runs out
-_SLICE = 400_000  # proposals in a slice of all replicas
+_SLICE = 800_000  # proposals in a slice of all replicas, where flips cost next to nothing
 _REHEAT = 0.4  # a warm start is not melted: its temperatures are lowered by this factor
+_DENSE_SHARE = 1 / 25  # of couplings: beyond it, bytes side by side are sooner added than neighbours are looked up
+_LARGEST_DENSE = 4000  # spins, where that was measured
 
 
 class SimulatedAnnealing(Solver):
@@ -58,7 +77,7 @@ class SimulatedAnnealing(Solver):
         return Effort(replicas=32, steps=steps, replicas_per_thread=1)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
-        """Scaled float32 couplings, temperatures and compiled kernels."""
+        """Couplings in the numbers that suit them, temperatures and compiled kernels."""
         prepared = _Prepared(model, schedule)
         _Annealing(prepared, 1, 1, np.random.default_rng(0), None).compile()
         return prepared
@@ -70,30 +89,33 @@ class SimulatedAnnealing(Solver):
         return _Annealing(prepared, replicas, steps, rng, initial)
 
 
+def annealing_sweeps(model: IsingModel) -> DenseSweeps | SparseSweeps:
+    """The kernel for a model, with its couplings; see the table above."""
+    return DenseSweeps(model) if treat_as_dense(model) or _packs_densely(model) else SparseSweeps(model)
+
+
+def _packs_densely(model: IsingModel) -> bool:
+    """Whether a sparse model has couplings enough, and so small ones, that a dense matrix of bytes is faster."""
+    n = model.num_spins
+    if n > _LARGEST_DENSE or 2 * model.num_couplings < _DENSE_SHARE * n * n:
+        return False
+    unit = common_unit(model)
+    couplings = model.J.data if model.is_sparse else model.J
+    return unit is not None and float(max(couplings.max(), -couplings.min())) <= 127.0 * unit
+
+
 class _Prepared:
-    """Couplings in float32, scaled, rows padded to whole blocks; norms of the rows; the temperatures' schedule."""
+    """The kernel with its couplings, and the temperatures' schedule."""
 
     def __init__(self, model: IsingModel, schedule: Any) -> None:
-        n = model.num_spins
-        self.num_spins = n
-        self.width = -(-n // _BLOCK) * _BLOCK
-        self.scale = natural_scale(model)
-        self.fields = np.zeros(self.width, dtype=np.float32)
-        self.fields[:n] = scaled_fields(model, self.scale)
-        self.is_dense = treat_as_dense(model)
-        if self.is_dense:
-            self.matrix: Any = dense_matrix(model, self.scale, self.width)
-            squares = np.einsum("ij,ij->i", self.matrix, self.matrix)
-        else:
-            self.matrix = sparse_matrix(model, self.scale)
-            squares = np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel()
-        norms = np.sqrt(squares.astype(np.float64))
+        self.sweeps = annealing_sweeps(model)
+        norms = self.sweeps.row_norms()
         self.unit = float(np.sqrt(np.mean(norms**2)))
         self.hot, self.cold = 0.7 * float(norms.max()), 0.1 * float(np.percentile(norms[norms > 0], 5))
         self.schedule = schedule
 
     def temperatures(self, steps: int) -> np.ndarray:
-        """Temperature of each sweep, in the scaled couplings' unit."""
+        """Temperature of each sweep, in the unit of the kernel's couplings."""
         if self.schedule is not None:
             values = sample(self.schedule, steps)
             if values.min() < 0.0:
@@ -128,24 +150,19 @@ class _Annealing(Search):
         rng: np.random.Generator,
         initial: np.ndarray | None,
     ) -> None:
-        n = prepared.num_spins
-        self._prepared = prepared
+        self._sweeps = sweeps = prepared.sweeps
         self._rng = rng
         self._steps = steps
         self._done = 0
-        self._slice = max(1, _SLICE // (n * replicas))
+        n = sweeps.num_spins
+        self._slice = max(1, int(_SLICE / (sweeps.relative_cost * n * replicas)))
         thresholds = 0.5 * prepared.temperatures(steps)
         if initial is not None and prepared.schedule is None:
             thresholds *= _REHEAT
         self._thresholds = thresholds.astype(np.float32)
-        self._spins = np.ones((replicas, prepared.width), dtype=np.float32)
-        self._spins[:, :n] = 2 * rng.integers(0, 2, (replicas, n), dtype=np.int8) - 1 if initial is None else initial
-        self._fields = np.full((replicas, prepared.width), _PADDING_FIELD, dtype=np.float32)
-        if prepared.is_dense:
-            self._fields[:, :n] = self._spins[:, :n] @ prepared.matrix[:, :n]
-        else:
-            self._fields[:, :n] = (prepared.matrix @ self._spins[:, :n].T).T
-        self._fields[:, :n] += prepared.fields[:n]
+        if initial is None:
+            initial = 2 * rng.integers(0, 2, (replicas, n), dtype=np.int8) - 1
+        self._spins, self._fields = sweeps.place(initial)
 
     def compile(self) -> None:
         """Call the kernel on the real arrays for no sweep at all: it compiles, or loads from the cache."""
@@ -157,104 +174,18 @@ class _Annealing(Search):
         self._done = last
 
     def _sweep(self, first: int, last: int) -> None:
-        prepared, rng = self._prepared, self._rng
-        pool = rng.standard_exponential(_POOL + prepared.width, dtype=np.float32)
-        places = rng.integers(0, _POOL, (last - first, len(self._spins)))
-        thresholds = self._thresholds[first:last]
-        if prepared.is_dense:
-            _sweep_dense(prepared.matrix, thresholds, pool, places, self._spins, self._fields)
-        else:
-            matrix = prepared.matrix
-            _sweep_sparse(
-                matrix.indptr, matrix.indices, matrix.data, thresholds, pool, places, self._spins, self._fields
-            )
+        pool = self._rng.standard_exponential(_POOL + self._sweeps.width, dtype=np.float32)
+        places = self._rng.integers(0, _POOL, (last - first, len(self._spins)))
+        self._sweeps.sweep(self._thresholds[first:last], pool, places, self._spins, self._fields)
 
     @property
     def steps_taken(self) -> int:
         return self._done
 
     def spins(self) -> np.ndarray:
-        return self._spins[:, : self._prepared.num_spins].astype(np.int8)
+        return self._spins[:, : self._sweeps.num_spins].astype(np.int8)
 
     def lowest(self) -> tuple[float, int]:
-        n, prepared = self._prepared.num_spins, self._prepared
-        totals = np.einsum("ri,ri->r", self._spins[:, :n], self._fields[:, :n] + prepared.fields[:n], dtype=np.float64)
-        replica = int(np.argmax(totals))
-        return -0.5 * float(totals[replica]) * prepared.scale, replica
-
-
-@inlined
-def _any_accepted(s: np.ndarray, f: np.ndarray, threshold: np.float32, variates: np.ndarray) -> Any:
-    """Whether any of a block of 32 proposals is accepted: counted without a branch, so that it is one vector's work."""
-    accepted = np.int32(0)
-    for i in range(32):
-        accepted += np.int32(s[i] * f[i] <= threshold * variates[i])
-    return accepted != np.int32(0)
-
-
-@kernel
-def _sweep_dense(
-    matrix: np.ndarray,
-    thresholds: np.ndarray,
-    pool: np.ndarray,
-    places: np.ndarray,
-    spins: np.ndarray,
-    fields: np.ndarray,
-) -> None:
-    """Metropolis sweeps, all replicas in step, so that the rows of a block stay in the cache for all of them.
-
-    matrix is (n, width) with zero padding, spins and fields (replicas, width), thresholds T/2 for each sweep, places
-    (sweeps, replicas) where in the pool of exponential variates each sweep of each replica begins.
-    """
-    n, width = matrix.shape
-    replicas = spins.shape[0]
-    for k in range(thresholds.shape[0]):
-        threshold = thresholds[k]
-        for start in range(0, n, 32):
-            for r in range(replicas):
-                s = spins[r, start : start + 32]
-                f = fields[r, start : start + 32]
-                first = places[k, r] + start
-                variates = pool[first : first + 32]
-                if not _any_accepted(s, f, threshold, variates):
-                    continue
-                whole = fields[r]
-                for i in range(min(32, n - start)):  # padding spins are counted at worst, never flipped
-                    if s[i] * f[i] <= threshold * variates[i]:
-                        change = np.float32(-2.0) * s[i]
-                        s[i] = -s[i]
-                        row = matrix[start + i]
-                        for j in range(width):
-                            whole[j] += change * row[j]
-
-
-@kernel
-def _sweep_sparse(
-    starts: np.ndarray,
-    columns: np.ndarray,
-    values: np.ndarray,
-    thresholds: np.ndarray,
-    pool: np.ndarray,
-    places: np.ndarray,
-    spins: np.ndarray,
-    fields: np.ndarray,
-) -> None:
-    """Metropolis sweeps, one replica after the other; couplings in compressed rows, the rest as in the dense kernel."""
-    n = starts.shape[0] - 1
-    for r in range(spins.shape[0]):
-        whole = fields[r]
-        for k in range(thresholds.shape[0]):
-            threshold = thresholds[k]
-            for start in range(0, n, 32):
-                s = spins[r, start : start + 32]
-                f = fields[r, start : start + 32]
-                first = places[k, r] + start
-                variates = pool[first : first + 32]
-                if not _any_accepted(s, f, threshold, variates):
-                    continue
-                for i in range(min(32, n - start)):
-                    if s[i] * f[i] <= threshold * variates[i]:
-                        change = np.float32(-2.0) * s[i]
-                        s[i] = -s[i]
-                        for k_entry in range(starts[start + i], starts[start + i + 1]):
-                            whole[columns[k_entry]] += change * values[k_entry]
+        energies = self._sweeps.energies(self._spins, self._fields)
+        replica = int(np.argmin(energies))
+        return float(energies[replica]), replica

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -26,52 +25,16 @@ from landscapes.progress import ProgressBar
 
 from ..results import Solution, Status
 from ..versions import versions
-from .base import ContinuousSolver, Solver
+from .base import ContinuousSolver
 from .bounds import proves, seconds_for_spectral_bound, spectral_bound, trivial_bound
 from .descent import Descent
 from .replicas import Replicas, go_round
+from .request import Progress, Request
 
-__all__ = ["Harness", "Progress", "Request"]
+__all__ = ["Harness"]
 
 _LONGEST_BOUND = 1.0  # seconds for a lower bound where no time limit is given
 _BOUND_SHARE = 0.005  # of a time limit
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a callback is told.
-
-    Attributes
-    ----------
-    elapsed : float
-        Seconds since the call.
-    fraction : float
-        How much of the work, or of the time, is over; 0 to 1.
-    energy : float or None
-        The lowest energy verified so far, from the user's model; None before the first.
-    """
-
-    elapsed: float
-    fraction: float
-    energy: float | None
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked of :func:`cim.solve`, checked; attributes as its arguments."""
-
-    problem: Problem | IsingModel
-    solver: Solver
-    options: Mapping[str, Any]
-    replicas: int | None = None
-    steps: int | None = None
-    time_limit: float | None = None
-    target: float | None = None
-    schedule: Any = None
-    initial: Any = None
-    polish: bool = True
-    threads: int = 1
-    seed: int | np.random.Generator | None = None
 
 
 class Harness:

@@ -311,6 +311,15 @@ def test_a_callback_watches_and_stops() -> None:
     assert 0 < run.sizes["sweep"] < 10**6
 
 
+def test_a_callback_that_stops_what_has_ended_cuts_nothing_off() -> None:
+    seen: list[float] = []
+    run = ls.parallel_tempering(
+        ip.sherrington_kirkpatrick(10, seed=0), [0.5, 1.0], 50, burn_in=0, callback=lambda at: seen.append(at) or True
+    )
+    assert seen == [1.0]
+    assert (run.attrs["status"], run.sizes["sweep"]) == ("completed", 50)
+
+
 def test_an_error_in_a_callback_is_the_callers() -> None:
     def callback(fraction: float) -> bool:
         raise RuntimeError("mine")
