@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,11 +76,7 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
         ("Ising energy", number(solution.energy)),
         ("status", f"{solution.status}: {solution.status.message}"),
         ("time", f"{timings['total'] - timings['compilation']:.2f} s{compiling}"),
-        (
-            "algorithm",
-            f"{info['algorithm']}, {info['replicas']} replicas of {info['steps_per_replica']:.0f} {info['step_unit']}s "
-            f"each, {info['hits']} found this energy",
-        ),
+        ("algorithm", _effort(info)),
         ("seed", str(info["seed"])),
         ("spins", spins_text(solution.spins)),
     ]
@@ -90,6 +86,19 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
         rows.append(("answer", short(solution.answer)))
     kind = type(problem).__name__
     return table(f"{name}: {kind}, {info['num_spins']} spins, {info['num_couplings']} couplings", rows)
+
+
+def _effort(info: Mapping[str, Any]) -> str:
+    """What was run, how much of it, and how often it found what it found."""
+    if "portfolio" in info:
+        names = sorted({component["algorithm"] for component in info["portfolio"]["components"]})
+        if not names:
+            return f"{info['algorithm']}, solved by exact reduction and enumeration"
+        done = f"{info['algorithm']} ({', '.join(names)}), {info['replicas']} searches"
+    else:
+        length = f"{info['steps_per_replica']:.0f} {info['step_unit']}s each"
+        done = f"{info['algorithm']}, {info['replicas']} replicas of {length}"
+    return f"{done}, {info['hits']} of {info['attempts']} attempts found this energy"
 
 
 def _feasibility(solution: Solution) -> str:

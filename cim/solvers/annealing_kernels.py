@@ -2,8 +2,8 @@ r"""Kernels of Metropolis sweeps, dense and sparse, in whatever numbers the coup
 
 With the local field :math:`f_i` up to date, a flip of spin i costs :math:`\Delta E = 2 s_i f_i`, and it is accepted
 where :math:`s_i f_i \le T e/2` with e a standard exponential variate: the Metropolis rule,
-:math:`P(e \ge \Delta E/T) = \min(1, e^{-\Delta E/T})`.  The right sides of a block of 64 proposals are in
-the numbers of the fields; rounding down changes no decision between integers.
+:math:`P(e \ge \Delta E/T) = \min(1, e^{-\Delta E/T})`.  The right sides of a block of 64 proposals
+are in the numbers of the fields; rounding down changes no decision between integers.
 
 No proposal costs a branch, which would be mispredicted at nearly every acceptance; what does is an accepted flip:
 
@@ -25,7 +25,7 @@ from numba.cpython.unsafe import numbers
 from landscapes.jit import inlined, kernel
 from landscapes.random import random_below
 
-__all__ = ["BLOCK", "anneal_one", "sweep_dense", "sweep_sparse"]
+__all__ = ["BLOCK", "anneal_one", "block_order", "sweep_dense", "sweep_sparse"]
 
 BLOCK = 64
 """Proposals that are looked at together; spins and fields are padded to a multiple of it."""
@@ -33,6 +33,11 @@ BLOCK = 64
 _LONGEST_DESCENT = 1000  # sweeps
 
 trailing_zeros: Any = numbers.trailing_zeros
+
+
+def block_order(kind: np.dtype) -> np.ndarray:
+    """0 to 63 for the dense kernels, in integers as wide as fields of a kind, up to 32 bits: compared side by side."""
+    return np.arange(BLOCK, dtype=np.int16 if kind.itemsize == 2 else np.int32)
 
 
 @inlined
@@ -93,7 +98,7 @@ def sweep_dense(
 
     matrix is (n, width) with zero padding, spins and fields (replicas, width), thresholds T/2 for each sweep, places
     (sweeps, replicas) where in the pool of exponential variates each sweep of each replica begins; fields in the
-    padding are above ``highest``; order holds 0 to 63.
+    padding are above ``highest``; order is :func:`block_order`.
     """
     width = matrix.shape[1]
     limits = np.empty(64, dtype=fields.dtype)
@@ -203,7 +208,7 @@ def anneal_one(
     """Sweeps of one configuration at half temperatures in the matrix's unit, and a descent; how many flips it accepted.
 
     pool and thresholds have one length: exponential variates, and room for their products with a temperature, none
-    above ``highest``; ``downhill`` is the largest gain that a descent takes.
+    above ``highest``; ``downhill`` is the largest gain that a descent takes; order is :func:`block_order`.
     """
     number = fields.dtype.type
     flips = 0

@@ -11,7 +11,7 @@ import numpy as np
 from ising_problems import IsingModel
 
 from ..couplings import natural_scale, scaled_fields, sparse_matrix
-from .annealing_kernels import BLOCK, sweep_dense, sweep_sparse
+from .annealing_kernels import BLOCK, block_order, sweep_dense, sweep_sparse
 from .fixed_point import FixedPoint, local_fields
 
 __all__ = ["DenseSweeps", "SparseSweeps"]
@@ -44,7 +44,7 @@ class DenseSweeps:
         self.relative_cost = 1.0 + self.num_spins / 500.0
         kind = self.couplings.fields.dtype
         self._highest = _HIGHEST[kind.name]
-        self._order = np.arange(BLOCK, dtype=f"int{8 * kind.itemsize}")  # as wide as the fields: compared with them
+        self._order = block_order(kind)
 
     def row_norms(self) -> np.ndarray:
         """Norm of each row of J in the matrix's unit, float64, shape (n,)."""

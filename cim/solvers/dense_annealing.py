@@ -3,8 +3,8 @@ r"""Annealing of one dense configuration, by blocks, on fixed-point integers.
 A Metropolis sweep proposes every spin once.  A flip of spin i costs :math:`2 s_i f_i`, and it is accepted where
 :math:`s_i f_i \le T e/2` with e a standard exponential variate, which is the Metropolis rule.  Right sides are
 prepared once for each temperature, in the integers of the fields (rounding down changes no decision between integers),
-so that a block of 64 proposals is one comparison of vectors; only a block that holds an acceptance is gone through,
-and only an accepted flip touches a row of the couplings.
+so that a block of 64 proposals is one comparison of vectors; only an accepted flip costs another, and touches a row of
+the couplings.  The kernel is :func:`~cim.solvers.annealing_kernels.anneal_one`.
 
 The variates come from a pool that is drawn anew for each slice and read from a random place for each block.
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from landscapes.random import random_state
 
-from .annealing_kernels import BLOCK, anneal_one
+from .annealing_kernels import BLOCK, anneal_one, block_order
 from .fixed_point import Configuration, FixedPoint
 
 __all__ = ["DenseAnnealing", "cooling", "sweeps_per_slice"]
@@ -50,7 +50,7 @@ class DenseAnnealing:
         size = int(np.clip(4 * couplings.width, 1024, 8192))
         kind = couplings.fields.dtype
         self._thresholds = np.zeros(size + BLOCK, dtype=kind)
-        self._order = np.arange(BLOCK, dtype=f"int{8 * kind.itemsize}")
+        self._order = block_order(kind)
 
     def anneal(
         self, configuration: Configuration, temperatures: np.ndarray, rng: np.random.Generator, *, descend: bool

@@ -149,7 +149,6 @@ class _Prepared:
             }
         }
 
-
     def spectral_bound(self) -> float:
         """A better lower bound, which costs a Lanczos run for each part."""
         return self.constant + sum(max(part.lower_bound, spectral_bound(part.model)) for part in self.parts)
