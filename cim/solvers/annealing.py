@@ -5,24 +5,40 @@ local fields are kept up to date, so that only an accepted flip touches the coup
 sparse).  See :mod:`.annealing_kernels` for the two kernels, which take any numbers.  Which of them runs, and in which
 numbers, is decided by the model:
 
-=====================================================================  ======  =============================
-couplings                                                              kernel  J and fields
-=====================================================================  ======  =============================
-dense, small multiples of a unit (±1, say)                             dense   ``int8``, ``int16``, exact
-the same, one in 25 of them non-zero or more, n up to 4000             dense   ``int8``, ``int16``, exact
-dense, any others that no row loses a ten-thousandth of by rounding    dense   ``int16``, ``int32``
-dense, rows of very different magnitudes                               dense   ``float32``, ``float64``
-sparse                                                                 sparse  ``float32``
-=====================================================================  ======  =============================
+=========================================================  ======  ==========================================
+couplings                                                  kernel  J and fields
+=========================================================  ======  ==========================================
+dense, small multiples of a unit (±1, say)                 dense   ``int8``, ``int16``; exact
+the same, stored sparse, 4 % or more, n up to 4000         dense   ``int8``, ``int16``; exact
+dense, others of which no row loses 10⁻⁴ by rounding       dense   ``int16``, ``int32``
+dense, rows of very different magnitudes                   dense   ``float64`` (J ``float32`` beyond n = 1000)
+sparse                                                     sparse  ``float32``
+=========================================================  ======  ==========================================
 
 The dense storages are those of :class:`~cim.solvers.fixed_point.FixedPoint`.  Nanoseconds of processor time for each
-proposal, on one thread of a Xeon with vectors of 512 bits, over an anneal of the default length with one replica
-(BEFORE)
+proposal, one thread of a Xeon with vectors of 512 bits, in anneals of the default length (16 replicas: up to six times
+shorter); in brackets, what a branch for each proposal in float32 took before:
 
-TABLE
+==================  ===========  ============  ============
+model               kernel       1 replica     16 replicas
+==================  ===========  ============  ============
+Gaussian, n = 100   int16        3.3 (5.4)     3.3 (5.2)
+Gaussian, n = 500   int16        4.6 (6.4)     4.5 (6.0)
+Gaussian, n = 1000  int16        6.9 (9.9)     8.2 (11.5)
+Gaussian, n = 2000  int16        15.0 (23.8)   15.2 (19.5)
+±1, n = 1000        int8         3.8 (9.0)     4.1 (9.7)
+±1, n = 2000        int8         7.5 (19.3)    8.7 (17.3)
+G1                  int8         4.4 (7.6)     4.3 (7.7)
+G14                 sparse       6.0 (7.9)     6.1 (8.0)
+G22                 sparse       4.7 (6.1)     4.8 (6.3)
+G70                 sparse       2.2 (4.6)     2.4 (5.5)
+±1 lattice, 20³     sparse       2.6 (3.6)     2.8 (3.8)
+==================  ===========  ============  ============
 
-The packed lanes of :mod:`.lane_annealing` were measured as well.  They decide eight rejections in one addition, but
-their thresholds have to be made anew for each temperature, of which a schedule has one for each sweep.
+Rows of very different magnitudes pay for double precision: 1.3 to 2.6 times what float32 took.  The packed lanes of
+:mod:`.lane_annealing` gain nothing here: with thresholds made anew for each sweep's temperature, as a schedule asks
+for, they took 10.3 ns on G1, 7.1 on G22, 4.1 on G70 and 3.5 on the lattice; integers in the sparse kernel took as long
+as float32.
 
 The variates come from a pool that is drawn anew for each slice and read from a random place for each sweep and
 replica.  Replicas share the pool, and with it a little correlation: right for optimisation; a sampler that reports

@@ -203,7 +203,7 @@ def test_target_stops_the_run(algorithm: str) -> None:
     assert solution.status is cim.Status.TARGET_REACHED
     assert solution.objective >= 40
     out_of_reach = cim.solve(problem, algorithm, target=61, steps=50, seed=0)
-    assert out_of_reach.status is cim.Status.COMPLETED
+    assert out_of_reach.status in (cim.Status.COMPLETED, cim.Status.OPTIMAL)  # which is proved by "auto"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
