@@ -162,7 +162,6 @@ def lane_couplings(model: IsingModel) -> LaneCouplings:
     h = model.h.astype(np.float64)
     sums = _row_sums(starts, np.abs(couplings))
     unit = common_unit(model)
-    unit = common_unit(model)
     error = 0.0
     if unit is not None:
         limit = np.round(sums / unit) + 1.0
