@@ -45,7 +45,7 @@ def test_json_is_plain_json(tmp_path) -> None:
     record = json.loads((tmp_path / "a.json").read_text())
     assert record["format"] == "coherent-ising solution"
     assert all(spin in (-1, 1) for spin in record["spins"])
-    assert record["status"] == "completed"
+    assert record["status"] == "optimal"
 
 
 def test_pickles_are_never_opened(tmp_path) -> None:
@@ -70,7 +70,7 @@ def test_pickles_are_never_opened(tmp_path) -> None:
         lambda text: text[: len(text) // 2],
         lambda text: text.replace("coherent-ising solution", "shopping list"),
         lambda text: text.replace('"version": 1', '"version": 99'),
-        lambda text: text.replace('"completed"', '"splendid"'),
+        lambda text: text.replace('"optimal"', '"splendid"'),
         lambda text: text.replace('"spins"', '"spun"'),
         lambda text: "[]",
         lambda text: "",
@@ -107,7 +107,7 @@ def test_solutions_are_frozen_and_describe_themselves() -> None:
     with pytest.raises(AttributeError):
         solution.energy = 0  # type: ignore[misc]
     assert "objective=3" in repr(solution)
-    assert "completed" in repr(solution)
+    assert "status=optimal" in repr(solution)
     for status in cim.Status:
         assert status.message
 
