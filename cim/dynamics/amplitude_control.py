@@ -18,7 +18,7 @@ signal e for each spin:
 
 Explicit steps, x first, then e with the new x (``"cac"``) or the same f (the others).  Errors of the first two stay
 within [0.01, ``largest_error``], amplitudes within walls, at :math:`1.5\sqrt{\alpha}` at most for ``"cac"`` and at 1.5
-for the others, as published.  The hyperbolic tangent is a rational function, right to 1e-4.
+for the others.  The hyperbolic tangent is a rational function, right to 1e-4.
 
 The papers couple with :math:`\xi = \sqrt 2/J_0`, not with this package's unit.  Time, amplitudes and forces are
 rescaled so that ξ is absorbed: a pump p - 1, a target α and a rate β of theirs are, here, :math:`a = (p-1)/\sqrt2`,

@@ -13,10 +13,7 @@ import numpy as np
 
 from landscapes.jit import inlined, kernel
 
-__all__ = ["MOST_NEIGHBOURS", "eliminate", "expand"]
-
-MOST_NEIGHBOURS = 64
-"""A vertex with more is not looked at for a dominant coupling: moving its edges would cost more than it saves."""
+__all__ = ["eliminate", "expand"]
 
 
 @inlined
@@ -115,7 +112,9 @@ def _add(
 
 
 @kernel
-def eliminate(starts: np.ndarray, columns: np.ndarray, values: np.ndarray, h: np.ndarray) -> tuple:
+def eliminate(
+    starts: np.ndarray, columns: np.ndarray, values: np.ndarray, h: np.ndarray, most_neighbours: int
+) -> tuple:
     """Apply the rules until none fits; h becomes the fields of what is left.
 
     Returns
@@ -178,7 +177,7 @@ def eliminate(starts: np.ndarray, columns: np.ndarray, values: np.ndarray, h: np
             e = following[e]
         field = abs(h[v])
         fixed = field >= total
-        merged = not fixed and not few and degree[v] <= MOST_NEIGHBOURS and largest >= total - largest + field
+        merged = not fixed and not few and degree[v] <= most_neighbours and largest >= total - largest + field
         if not (few or fixed or merged):
             continue
         e = heads[v]  # whoever loses a neighbour is looked at again

@@ -20,7 +20,7 @@ No sum overflows: every partial sum of :math:`\hat f_i` is bounded by :math:`\su
 is computed.  A field above its row's absolute sum decides its spin whatever the others do; it is cut to that sum plus
 the row's largest coupling, which leaves that decision and all others as they are.
 
-Energies here are in units of u/2 where a flip costs twice its gain :math:`s_i \hat f_i`; what is reported to a user is
+Energies here are in units of u, and a flip costs twice its gain :math:`s_i \hat f_i`; what is reported to a user is
 recomputed from the model.
 """
 
@@ -36,7 +36,7 @@ from landscapes.jit import kernel
 from ..couplings import natural_scale
 from .units import common_unit
 
-__all__ = ["Configuration", "FixedPoint", "local_fields"]
+__all__ = ["Configuration", "FixedPoint", "has_negative_mode", "local_fields", "multiply"]
 
 _BLOCK = 64  # spins that the kernels look at together
 _ROWS = 128  # rows converted at a time: no float64 copy of a large matrix
@@ -48,6 +48,8 @@ _CORNER = 16  # spins enough to tell that Gaussian couplings have no unit
 _MANY = 1000  # spins beyond which double precision, or a common divisor of all couplings, costs more than it brings
 _LARGEST_WHOLE = 2.0**52  # in float64, a bit to spare
 _PADDING_FLOAT = 1e30
+_POWER_STEPS = 10
+_BEYOND_THE_BULK = 1.3
 
 
 class FixedPoint:
@@ -287,3 +289,36 @@ def _all_whole(model: IsingModel) -> bool:
     values = model.J.data if model.is_sparse else model.J.ravel()
     parts = (values[:256], model.h, values)
     return all(bool((part == np.rint(part)).all()) for part in parts)
+
+
+def has_negative_mode(couplings: FixedPoint) -> bool:
+    """Whether, besides a uniform part, an eigenvalue of J lies far below the bulk of a random matrix, -2 J0.
+
+    Ten steps of the power method, which end in the eigenvector of the largest magnitude.
+    """
+    n = couplings.num_spins
+    uniform = min(0.0, float(couplings.matrix[:, :n].sum(dtype=np.float64)) / max(n * (n - 1), 1))
+    x = np.zeros(couplings.width, dtype=np.float32)
+    x[:n] = np.random.default_rng(0).standard_normal(n, dtype=np.float32)
+    quotient = 0.0
+    for _ in range(_POWER_STEPS):
+        x /= np.float32(np.linalg.norm(x))
+        image = multiply(couplings.matrix, x)
+        image -= np.float32(uniform) * (x[:n].sum() - x[:n])
+        quotient = float(x[:n] @ image)
+        x[:n] = image
+    return quotient < -_BEYOND_THE_BULK * 2.0 * couplings.temperature_unit
+
+
+@kernel
+def multiply(matrix: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Matrix of small integers times a vector, float32; (n, width) and (width,) -> (n,)."""
+    n, width = matrix.shape
+    result = np.empty(n, np.float32)
+    for i in range(n):
+        row = matrix[i]
+        total = np.float32(0.0)
+        for j in range(width):
+            total += np.float32(row[j]) * x[j]
+        result[i] = total
+    return result

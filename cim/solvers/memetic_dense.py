@@ -30,7 +30,7 @@ from ising_problems import IsingModel
 
 from .base import Budget, ContinuousSearch
 from .breeding import AnnealingBreeder, Breeder, Member, Passes
-from .fixed_point import FixedPoint
+from .fixed_point import FixedPoint, has_negative_mode
 from .iterated_tabu import DenseTabu
 
 __all__ = ["AnnealingBreeder", "Breeder", "DenseMemetic", "Member", "Passes"]
@@ -70,7 +70,7 @@ class _Prepared:
         self.couplings = FixedPoint(model)
         self._motion: Any = None
         if model.num_spins >= _BIFURCATION_SPINS and self.couplings.matrix.dtype == np.int8:
-            self._motion = _packed_motion(model)
+            self._motion = _packed_motion(model, self.couplings)
         self.size = 2 * _SIZE if self._motion is None and model.num_spins >= _LARGE else _SIZE
         dynamics = "annealing" if self._motion is None else "discrete simulated bifurcation"
         self.details = {**self.couplings.details, "members": dynamics}
@@ -84,14 +84,18 @@ class _Prepared:
         return BifurcationBreeder(self.couplings, self._motion, passes, rng)
 
 
-def _packed_motion(model: IsingModel) -> Any:
-    """Discrete simulated bifurcation on bits; None where couplings take several, or the processor counts slowly."""
+def _packed_motion(model: IsingModel, couplings: FixedPoint) -> Any:
+    """Discrete simulated bifurcation on bits; None where couplings take several, or the processor counts slowly.
+
+    None as well where a mode lies far below the spectrum (couplings drawn towards -1, seen through a gauge): all spins
+    then turn over along it in every step, and the motion finds nothing.
+    """
     from ..dynamics.discrete_packed import counts_bits_in_vectors
     from ..dynamics.packed_couplings import PackedCouplings
     from .discrete_motion import PackedMotion
 
     packed = PackedCouplings.of(model, 1) if counts_bits_in_vectors() else None
-    return None if packed is None else PackedMotion(packed)
+    return None if packed is None or has_negative_mode(couplings) else PackedMotion(packed)
 
 
 class DenseMemeticSearch(ContinuousSearch):

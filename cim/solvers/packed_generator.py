@@ -115,7 +115,7 @@ class BifurcationBreeder:
         return (yield from self._finished(spins, rng))
 
     def _free_spins(self, spins: np.ndarray, different: np.ndarray) -> np.ndarray:
-        """The spins that differ and, up to half of all, those that the least field keeps in place; int64."""
+        """The spins that differ and, up to 60 % of all, those that the least field keeps in place; int64."""
         hold = spins * self._motion.local_fields(spins)
         hold[different] = -np.inf
         count = max(int(np.count_nonzero(different)), int(np.ceil(_FREE * len(spins))))

@@ -13,6 +13,7 @@ r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part 
    dense                       n > 700                                                             ``memetic``
    sparse, mean degree ≤ 8     any                                                                 ``pxa``
    sparse, mean degree > 8     any                                                                 ``memetic``
+   sparse, of uneven strength  any; some spins are coupled 1000 times more weakly than others      ``pt``
    ==========================  ==================================================================  ===========
 
    Whether couplings are small integers, and whether there are fields, is decided inside each algorithm, which picks
@@ -49,14 +50,29 @@ _ENUMERATED_SPINS = 24
 _ENUMERATED_STATES = 1 << 25  # in all components together
 _TABU_SPINS = 700
 _LATTICE_DEGREE = 8.0
+# Largest coupling of a spin over the largest of all, of the weakest spin and of the weakest twentieth: below that,
+# fixed point loses the one, and temperatures that go by the root-mean-square coupling pass the other by.
+_LEAST_ROW, _WEAK_ROWS = 1e-5, 1e-3
 
 
 def choose(model: IsingModel) -> str:
     """Name of the algorithm that the rule picks for a connected model."""
     if treat_as_dense(model):
         return "tabu" if model.num_spins <= _TABU_SPINS else "memetic"
+    if _uneven(model):
+        return "pt"
     degree = 2.0 * model.num_couplings / max(model.num_spins, 1)
     return "pxa" if degree <= _LATTICE_DEGREE else "memetic"
+
+
+def _uneven(model: IsingModel) -> bool:
+    """Whether some spins of a sparse model are coupled so much more weakly than others that one scale is not enough."""
+    import scipy.sparse as sp
+
+    matrix = model.J if model.is_sparse else sp.csr_array(model.J)
+    sizes = np.abs(matrix.data, dtype=np.float64)
+    strongest = np.maximum.reduceat(sizes, matrix.indptr[:-1])  # of each row; every spin has a coupling
+    return bool(strongest.min() < _LEAST_ROW * sizes.max() or np.percentile(strongest, 5) < _WEAK_ROWS * sizes.max())
 
 
 class Portfolio(ContinuousSolver):

@@ -33,10 +33,12 @@ import numpy as np
 from ising_problems import IsingModel
 from landscapes.jit import kernel
 
-from .elimination import MOST_NEIGHBOURS, eliminate, expand
+from .elimination import eliminate, expand
+from .units import common_unit
 
 __all__ = ["Component", "Reduction", "reduce_model"]
 
+_MOST_NEIGHBOURS = 64  # a vertex with more is not looked at for a dominant coupling: moving its edges would cost more
 _LARGEST_MATRIX = 4_000_000  # entries; a larger full matrix is hardly ever reduced, and its lists would take memory
 
 
@@ -127,17 +129,22 @@ def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_
     values = matrix.data.astype(np.float64)
     h = model.h.astype(np.float64)
     if _has_candidates(starts, values, h):
+        # whole numbers while it lasts: what should cancel does, which tenths in binary do not
+        unit = common_unit(model) or 1.0
+        if unit != 1.0:
+            values, h = np.round(values / unit), np.round(h / unit)
         alive, rows, others, weights, order, neighbours, star_weights, star_fields, constant = eliminate(
-            starts, columns, values, h
+            starts, columns, values, h, _MOST_NEIGHBOURS
         )
         kept = np.flatnonzero(alive)
         place = np.full(n, -1, dtype=np.int64)
         place[kept] = np.arange(len(kept))
         upper = sp.coo_array((weights, (place[rows], place[others])), shape=(len(kept), len(kept)))
-        matrix = (upper + upper.T).tocsr()
+        matrix = ((upper + upper.T) * unit).tocsr()
         matrix.sort_indices()
         starts, columns, values = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data
-        h = h[kept]
+        h = h[kept] * unit
+        constant *= unit
     else:
         order, neighbours, star_weights, star_fields = whole._order, whole._neighbours, whole._weights, whole._fields
         kept, constant = np.arange(n), 0.0
@@ -201,7 +208,7 @@ def _worth_lists(matrix: np.ndarray, h: np.ndarray) -> bool:
         field = abs(np.float64(h[v]))
         if degree + (field != 0.0) <= 3 or field >= total:
             return True
-        if degree <= MOST_NEIGHBOURS and largest >= total - largest + field:
+        if degree <= _MOST_NEIGHBOURS and largest >= total - largest + field:
             return True
     gauge = np.zeros(n, np.int8)  # 0: not reached yet
     queue = np.empty(n, np.int64)
@@ -240,7 +247,7 @@ def _any_rule(starts: np.ndarray, sizes: np.ndarray, h: np.ndarray) -> bool:
             total += sizes[k]
             largest = max(largest, sizes[k])
         field = abs(h[v])
-        if field >= total or (degree <= MOST_NEIGHBOURS and largest >= total - largest + field):
+        if field >= total or (degree <= _MOST_NEIGHBOURS and largest >= total - largest + field):
             return True
     return False
 

@@ -38,3 +38,13 @@ def test_whole_energies_are_told_apart() -> None:
     model = ip.IsingModel(np.eye(6, dtype=int) - 1)
     assert proves(-3.4, -3, model) and not proves(-3.6, -3, model)
     assert not proves(-(2.0**60), -(2**60), model)  # float64 cannot tell
+
+
+@pytest.mark.parametrize("n", [200, 5000])
+def test_the_lanczos_run_does_not_stay_below_the_top_of_a_crowded_spectrum(n: int) -> None:
+    """A ring has λ_max = 2 and eigenvalues 40/n² below it."""
+    steps = np.arange(n)
+    ring = sp.coo_array((np.ones(n), (steps, (steps + 1) % n)), shape=(n, n))
+    model = ip.IsingModel(sp.csr_array(ring + ring.T))
+    assert spectral_bound(model) <= model.energy(np.ones(n, dtype=np.int8)) == -n
+    assert spectral_bound(model) > -1.1 * n

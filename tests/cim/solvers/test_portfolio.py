@@ -33,6 +33,30 @@ def test_rule(model: ip.IsingModel, algorithm: str) -> None:
     assert component["algorithm"] == algorithm and component["num_spins"] == model.num_spins
 
 
+@pytest.mark.parametrize("strength", [1e4, 1e9])
+def test_weak_couplings_beside_strong_ones_are_not_lost(strength: float) -> None:
+    """A lattice with a clump of spins that are coupled far more strongly: the lattice must be solved all the same."""
+    lattice = ip.edwards_anderson((6, 6, 6), seed=0, couplings="gaussian")
+    clump = ip.sherrington_kirkpatrick(30, seed=1)
+    couplings = sp.block_diag([lattice.J, strength * clump.J]).tolil()
+    couplings[0, 216] = couplings[216, 0] = 0.5
+    model = ip.IsingModel(sp.csr_array(couplings))
+    solution = cim.solve(model, time_limit=1.0, seed=0)
+    alone = cim.solve(lattice, time_limit=0.5, seed=0)
+    assert lattice.energy(solution.spins[:216]) <= 0.995 * alone.energy
+
+
+def test_bits_are_not_used_where_a_mode_lies_far_below_the_rest() -> None:
+    """Couplings drawn towards -1, as they are and seen through a gauge: the same problem, and as good an answer."""
+    rng = np.random.default_rng(3)
+    upper = np.triu(np.where(rng.random((2000, 2000)) < 0.7, -1, 1), 1)
+    plain = ip.IsingModel(upper + upper.T)
+    gauge = rng.choice([-1, 1], 2000)
+    turned = ip.IsingModel(plain.J * np.outer(gauge, gauge))
+    energies = [cim.solve(model, time_limit=0.7, seed=0).energy for model in (plain, turned)]
+    assert abs(energies[0] - energies[1]) < 0.005 * abs(energies[0])
+
+
 def test_what_reduction_solves_is_optimal_and_known_to_be() -> None:
     tree = ip.IsingModel.from_graph(nx.random_labeled_tree(3000, seed=0))
     solution = cim.solve(tree)

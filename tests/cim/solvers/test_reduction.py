@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import ising_problems as ip
 from cim.solvers.reduction import Reduction, reduce_model
+from cim.solvers.units import common_unit
 
 
 def _solved(model: ip.IsingModel, reduction: Reduction) -> tuple[float, np.ndarray]:
@@ -120,3 +121,13 @@ def test_dominant_fields_and_couplings_are_used() -> None:
     assert spins[5] == -1 and spins[0] == -spins[1]
     assert reduction.num_eliminated == 6
     assert promised == ip.ground_states(ip.IsingModel(couplings, field))[0]
+
+
+def test_tenths_stay_whole() -> None:
+    """What is left of a graph with couplings of a tenth is as exact as that of one with couplings of one."""
+    graph = nx.random_regular_graph(3, 300, seed=4)
+    for u, v in graph.edges:
+        graph.edges[u, v]["weight"] = 0.1 * ((u + v) % 2 * 2 - 1)
+    (component,) = reduce_model(ip.IsingModel.from_graph(graph)).components
+    unit = common_unit(component.model)
+    assert unit is not None and unit >= 0.0249
