@@ -36,9 +36,9 @@ def test_the_narrowest_width_that_holds_the_sums_is_taken(model: ip.IsingModel, 
     sums = abs(rows).sum(axis=1) + abs(couplings.fields)
     assert sums.max() < 2 ** (bits - 2)
     residue = (rows * couplings.unit - model.J).toarray()
-    norms = np.linalg.norm(model.J.toarray(), axis=1)
+    norms = np.maximum(np.linalg.norm(model.J.toarray(), axis=1), 1e-300)
     assert (np.linalg.norm(residue, axis=1) / norms).max() == pytest.approx(couplings.error, rel=1e-6, abs=1e-12)
-    assert couplings.error == 0.0 if bits < 32 else couplings.error < 1e-8
+    assert couplings.error == 0.0 if bits < 32 else couplings.error < 1e-6
     assert couplings.rms_norm * couplings.unit == pytest.approx(
         np.linalg.norm(model.J.toarray()) / np.sqrt(model.num_spins)
     )
