@@ -7,14 +7,17 @@ one instruction.  With a unit u,
 .. math::  J_{ij} \approx u\,\hat J_{ij}, \qquad h_i \approx u\,\hat h_i, \qquad
            \hat f_i = \hat h_i + \sum_j \hat J_{ij} s_j,
 
-three storages are tried in turn:
+these storages are tried in turn:
 
 - ``int8`` couplings and ``int16`` fields, where all numbers are small multiples of a unit (:math:`\pm 1`, say): exact;
 - ``int16`` and ``int32``, exact where the multiples fit, else with :math:`u = \max|J_{ij}|/32767`;
-- ``float64`` for both, to a thousand spins (``float32`` couplings beyond), where a row would lose more than
-  :math:`10^{-4}` of its norm, where no such integer could hold it, or where whole numbers would be rounded: the
-  products of number partitioning, say, whose answer hangs on their last digit.  Whole numbers are exact in it, and sums
-  of single-precision couplings in double precision do not drift either.
+- ``int32`` for both, beyond a thousand spins, where couplings are not like a sample of one distribution: many are
+  equal, or a quarter of them below a hundredth of the largest.  So are penalties with costs beside them, and they
+  cancel in every state that matters;
+- ``float64`` for both, to a thousand spins (``float32`` couplings beyond): for penalties and costs again, where whole
+  numbers would be rounded (the products of number partitioning, whose answer hangs on their last digit; they are exact
+  in it), where a row would lose more than :math:`10^{-4}` of its norm, or where no integer could hold it.  Sums of
+  single-precision couplings in double precision do not drift either.
 
 No sum overflows: every partial sum of :math:`\hat f_i` is bounded by :math:`\sum_j |\hat J_{ij}| + |\hat h_i|`, which
 is computed.  A field above its row's absolute sum decides its spin whatever the others do; it is cut to that sum plus
@@ -48,6 +51,10 @@ _CORNER = 16  # spins enough to tell that Gaussian couplings have no unit
 _MANY = 1000  # spins beyond which double precision, or a common divisor of all couplings, costs more than it brings
 _LARGEST_WHOLE = 2.0**52  # in float64, a bit to spare
 _PADDING_FLOAT = 1e30
+_SAMPLED_ROWS, _SAMPLED = 32, 4096  # rows and couplings by which a model's structure is judged
+_FEWEST = 10
+_DISTINCT = 0.9  # of them are different where they come from a continuous distribution
+_WEAK_QUARTER = 0.01  # of the largest; a Gaussian sample has 0.06
 _POWER_STEPS = 10
 _BEYOND_THE_BULK = 1.3
 
@@ -64,7 +71,7 @@ class FixedPoint:
     ----------
     num_spins, width : int
         Spins, and spins with padding, a multiple of 64.
-    matrix : numpy.ndarray, int8, int16, float32 or float64, shape (n, width)
+    matrix : numpy.ndarray, int8, int16, int32, float32 or float64, shape (n, width)
         Ĵ; zero in the padding.
     fields : numpy.ndarray, int16, int32 or float64, shape (width,)
         ĥ; so large in the padding that its spins are never worth a flip.
@@ -153,6 +160,12 @@ class FixedPoint:
                 return True
             if self.exact and n <= _MANY:
                 return False
+        if _needs_digits(model):
+            if n <= _MANY:
+                return False
+            lost = self._fill(model, self._peak / (_LARGEST_INT32 - n), np.int32, np.int32)
+            self.exact, self.error = False, float(np.sqrt((lost / rows.squares).max()))
+            return self.error <= _LARGEST_LOSS
         # rounding may add half a unit for each coupling to the sum of a row
         unit = max(top / _LARGEST_INT16, self._peak / (_LARGEST_INT32 - n))
         lost = self._fill(model, unit, np.int16, np.int32)
@@ -267,6 +280,21 @@ class _RowStatistics:
             self.sums[rows] = magnitudes.sum(axis=1)
             self.largest[rows] = magnitudes.max(axis=1)
             self.squares[rows] = np.einsum("ij,ij->i", magnitudes, magnitudes)
+
+
+def _needs_digits(model: IsingModel) -> bool:
+    """Whether couplings have a structure that rounding to 16 bits may spoil; told from a sample of them."""
+    upper = []  # each pair once
+    for i in range(0, model.num_spins, max(1, model.num_spins // _SAMPLED_ROWS)):
+        row = model.J[[i]].toarray()[0] if model.is_sparse else model.J[i]
+        upper.append(np.abs(row[i + 1 :], dtype=np.float64))
+    values = np.concatenate(upper)
+    values = values[values > 0]
+    values = values[:: max(1, values.size // _SAMPLED)]
+    if values.size < _FEWEST:
+        return False
+    equal = len(np.unique(values)) < _DISTINCT * values.size
+    return equal or bool(np.percentile(values, 25) < _WEAK_QUARTER * values.max())
 
 
 def _whole_unit(model: IsingModel, top: float) -> float | None:

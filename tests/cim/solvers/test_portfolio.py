@@ -46,6 +46,22 @@ def test_weak_couplings_beside_strong_ones_are_not_lost(strength: float) -> None
     assert lattice.energy(solution.spins[:216]) <= 0.995 * alone.energy
 
 
+@pytest.mark.parametrize("penalty", [1e2, 1e5])
+@pytest.mark.parametrize("algorithm", ["auto", "tabu", "memetic", "pxa"])
+def test_costs_beside_large_penalties_are_not_rounded_away(algorithm: str, penalty: float) -> None:
+    """The assignment problem as a QUBO, whose answer is known: costs of order 1 decide among what penalties allow."""
+    from scipy.optimize import linear_sum_assignment
+
+    costs = np.random.default_rng(0).random((6, 6))
+    rows, columns = np.divmod(np.arange(36), 6)
+    clash = (rows[:, None] == rows) | (columns[:, None] == columns)
+    quadratic = penalty * np.triu(clash, 1) * 2.0 + np.diag(costs.ravel() - 2.0 * penalty)
+    model = ip.IsingModel.from_qubo(quadratic, offset=12.0 * penalty)
+    best = costs[linear_sum_assignment(costs)].sum()
+    solution = cim.solve(model, algorithm, time_limit=1.0, seed=0)
+    assert solution.energy == pytest.approx(best, abs=1e-7)
+
+
 def test_bits_are_not_used_where_a_mode_lies_far_below_the_rest() -> None:
     """Couplings drawn towards -1, as they are and seen through a gauge: the same problem, and as good an answer."""
     rng = np.random.default_rng(3)
