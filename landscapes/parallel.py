@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from ising_problems.checks import checked_integer
@@ -66,8 +66,16 @@ def run_jobs(
     stop = threading.Event()
     interrupted = False
     with single_threaded_algebra(), ThreadPoolExecutor(max_workers=threads) as pool:
-        pending = futures = [pool.submit(job, stop) for job in jobs]
+        futures: list[Future[Result]] = []
         try:
+            try:
+                for job in jobs:
+                    futures.append(pool.submit(job, stop))
+            except KeyboardInterrupt:  # those that were not submitted yet are asked to be brief
+                interrupted = True
+                stop.set()
+                futures += [pool.submit(job, stop) for job in jobs[len(futures) :]]
+            pending = futures
             while pending:
                 try:
                     pending = list(wait(pending, timeout=_POLL_SECONDS).not_done)

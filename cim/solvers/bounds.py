@@ -16,9 +16,10 @@ from ising_problems import IsingModel
 
 from ..couplings import extreme_eigenvalues
 
-__all__ = ["proves", "seconds_for_spectral_bound", "spectral_bound", "trivial_bound"]
+__all__ = ["proves", "rounding", "seconds_for_spectral_bound", "spectral_bound", "stated", "trivial_bound"]
 
 _LARGEST_EXACT = 2.0**51  # beyond it float64 does not tell one whole number from the next
+_LARGEST_OFFSET = 1e3  # times the scale of the couplings
 
 
 def trivial_bound(model: IsingModel) -> float:
@@ -47,12 +48,35 @@ def seconds_for_spectral_bound(model: IsingModel) -> float:
     return 60 * 4e-10 * entries + 5e-4
 
 
-def proves(bound: float, energy: Any, model: IsingModel) -> bool:
-    """Whether a bound on the energy, offset included, proves an energy to be the lowest, but for rounding."""
+def proves(bound: float, energy: Any, model: IsingModel, scale: float) -> bool:
+    """Whether a bound, without the offset, proves an energy, with it, to be the lowest, but for rounding.
+
+    ``scale`` is the sum of all magnitudes, minus the trivial bound.  Where float64 cannot tell one energy from the
+    next, because whole numbers are too large or an offset drowns the rest, nothing is proved.
+    """
+    offset = float(model.offset)
     if model.is_integer:
-        return abs(bound) < _LARGEST_EXACT and bool(energy < bound + 0.5)
-    scale = abs(trivial_bound(model)) + abs(float(model.offset))
-    return bool(energy <= bound + 1e-12 * scale)
+        whole = max(scale, abs(offset)) < _LARGEST_EXACT
+        return whole and bool(energy - model.offset < bound + 0.5)
+    if abs(offset) > _LARGEST_OFFSET * scale:
+        return False
+    return bool(energy - offset <= bound + rounding(model, scale))
+
+
+def rounding(model: IsingModel, scale: float) -> float:
+    """What rounding may have done to an energy or to a bound on it."""
+    return 8.0 * float(np.finfo(np.float64).eps) * (scale + abs(float(model.offset)))
+
+
+def stated(bound: float, model: IsingModel, scale: float) -> Any:
+    """A bound that is told to the user, with the offset: a whole number for an integer model; None where unreliable."""
+    if not np.isfinite(bound):
+        return None
+    if not model.is_integer:
+        return bound + float(model.offset) - rounding(model, scale)
+    if max(scale, abs(float(model.offset))) >= _LARGEST_EXACT:
+        return None
+    return int(np.ceil(bound - 1e-9 * abs(bound))) + model.offset  # no energy lies between it and the next
 
 
 def _field_sum(model: IsingModel) -> float:

@@ -26,7 +26,7 @@ from landscapes.progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
 from .base import ContinuousSolver
-from .bounds import proves, seconds_for_spectral_bound, spectral_bound, trivial_bound
+from .bounds import proves, seconds_for_spectral_bound, spectral_bound, stated, trivial_bound
 from .descent import Descent
 from .replicas import Replicas, go_round
 from .request import Progress, Request
@@ -75,6 +75,7 @@ class Harness:
         self.prepared: Any = None
         self.tries: list[tuple[Any, int, int]] = []
         self.deadline = np.inf
+        self.scale = 0.0  # sum of the magnitudes of the core's couplings and fields
         self.provably_lowest = -np.inf  # energy of the core, without the offset, below which none lies
         self.steps_done = 0
         self.rounds = 0
@@ -133,7 +134,9 @@ class Harness:
         solver = self.request.solver
         self.prepared = solver.prepare(self.core, self.request.schedule, self.request.options)
         bound = getattr(self.prepared, "lower_bound", None)
-        self.provably_lowest = max(trivial_bound(self.core), -np.inf if bound is None else bound)
+        trivial = trivial_bound(self.core)
+        self.scale = -trivial
+        self.provably_lowest = max(trivial, -np.inf if bound is None else bound)
         self.descent = None
         if self.request.polish:
             self.descent = Descent(self.core, nearly_stable=isinstance(solver, ContinuousSolver))
@@ -233,18 +236,15 @@ class Harness:
 
     def _bound(self, energy: Any) -> tuple[Any, bool]:
         """Lower bound on the model's energy, and whether it proves an energy to be the lowest."""
-        if len(self.coupled) == 0:
+        if len(self.coupled) == 0 or getattr(self.prepared, "solved", False):
             return energy, True
         if not np.isfinite(self.provably_lowest):
             return None, False
-        if not proves(self.provably_lowest + float(self.core.offset), energy, self.core):
+        if not proves(self.provably_lowest, energy, self.core, self.scale):
             self._tighten()
-        bound = self.provably_lowest + float(self.core.offset)
-        if proves(bound, energy, self.core):
+        if proves(self.provably_lowest, energy, self.core, self.scale):
             return energy, True
-        if self.model.is_integer:  # no energy lies between the bound and the next whole number
-            return int(np.ceil(bound - 1e-9 * abs(bound))), False
-        return bound, False
+        return stated(self.provably_lowest, self.core, self.scale), False
 
     def _tighten(self) -> None:
         """Improve the lower bound by the largest eigenvalue, where that takes no time worth mentioning."""

@@ -116,6 +116,8 @@ class _Part:
         self.steps = self.solver.effort(model).steps
         bound = getattr(self.prepared, "lower_bound", None)
         self.lower_bound = max(trivial_bound(model), -np.inf if bound is None else bound)
+        details = getattr(self.prepared, "details", None) or {}
+        self.exact = details.get("quantisation_error", 1.0) == 0.0  # its energies can be compared with the bound
 
 
 class _Prepared:
@@ -146,6 +148,8 @@ class _Prepared:
                 self.constant += component.model.energy(solution)
         self.parts.reverse()
         self.lower_bound = self.constant + sum(part.lower_bound for part in self.parts)
+        # all of it exactly: in floats to within rounding, in whole numbers as long as float64 holds them
+        self.solved = not self.parts and (not model.is_integer or -trivial_bound(model) < 2.0**51)
         self.details = {
             "portfolio": {
                 "eliminated_spins": self.reduction.num_eliminated,
@@ -182,10 +186,12 @@ class _Island(ContinuousSearch):
         sizes = np.array([part.model.num_spins for part in prepared.parts], dtype=np.float64)
         self._weights = sizes / max(sizes.sum(), 1.0)
         self._spent = np.zeros(len(sizes))
+        self._steps: list[int | None] = []
         streams = rng.spawn(len(prepared.parts))
         for part, weight, stream in zip(prepared.parts, self._weights, streams, strict=True):
             steps = part.steps if budget.steps == _NO_LIMIT else budget.steps
             own = replace(budget, steps=steps, share=budget.share * weight)
+            self._steps.append(steps)
             start = None if initial is None else np.ascontiguousarray(initial[:, part.spins])
             self._searches.append(part.solver.begin(part.prepared, own, stream, start))
 
@@ -193,15 +199,17 @@ class _Island(ContinuousSearch):
         open_searches = [k for k in range(len(self._searches)) if not self._ended(k)]
         if not open_searches:
             return
-        # which search goes on decides about nothing but its time: each has its own random numbers and steps
-        behind = min(open_searches, key=lambda k: self._spent[k] / self._weights[k])
+        if np.isinf(self.budget.deadline):  # by steps, so that the state after so many slices is always the same
+            behind = min(open_searches, key=lambda k: self._searches[k].steps_taken / (self._steps[k] or np.inf))
+        else:
+            behind = min(open_searches, key=lambda k: self._spent[k] / self._weights[k])
         began = time.perf_counter()
         self._searches[behind].advance()
         self._spent[behind] += time.perf_counter() - began
 
     def _ended(self, k: int) -> bool:
         search, part = self._searches[k], self._prepared.parts[k]
-        return search.finished or search.lowest()[0] <= part.lower_bound
+        return search.finished or (part.exact and search.lowest()[0] <= part.lower_bound)
 
     @property
     def steps_taken(self) -> int:

@@ -66,22 +66,28 @@ class Replicas:
         closing = 0.0  # seconds in which a configuration is finished and judged: the shortest seen, not a stall
         budget = Budget(steps, harness.deadline, 1.0 / sharing, hits)
         search = solver.begin(harness.prepared, budget, self.rng.spawn(1)[0], self.initial)
+        # Looking closely, between slices, is worth while as long as it stays a small part of the work.  What is seen
+        # is kept, so where steps bound the run it is looked at after 1, 2, 4, ... slices, whatever the clock says.
+        by_clock = request.time_limit is not None or request.target is not None
         seen, due = np.inf, -np.inf
+        slices, look_at = 0, 1
         while True:
             search.advance()
+            slices += 1
             now = time.perf_counter()
             self.fraction = 1.0 if search.finished else search.steps_taken / (steps or np.inf)
-            # looking closely is worth while as long as it stays a small part of the work
-            if search.lowest()[0] < seen and now > due:
+            if search.lowest()[0] < seen and (now > due if by_clock else slices >= look_at):
                 seen = search.lowest()[0]
                 if self._keep(search.spins()):
                     stop.set()
                 spent = time.perf_counter() - now
                 closing = min(closing or spent, spent)
                 due = now + 10.0 * spent
-            if search.lowest()[0] <= harness.provably_lowest and request.time_limit is not None:
+                look_at = 2 * slices
+            optimal = harness.core.is_integer and search.lowest()[0] <= harness.provably_lowest
+            if optimal and request.time_limit is not None:
                 stop.set()
-            if search.finished or stop.is_set() or search.lowest()[0] <= harness.provably_lowest:
+            if search.finished or stop.is_set() or optimal:
                 break
             if time.perf_counter() + 3.0 * closing >= harness.deadline:  # the best is judged anew at the end
                 harness.out_of_time = True

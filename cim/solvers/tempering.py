@@ -44,6 +44,7 @@ _PERCOLATING = 0.34  # mean size of a cluster, as a part of the spins: 0.3 in tw
 _PROBE = (8, 25, 4e6)  # temperatures, sweeps and proposals at most of the run that tells
 _LARGEST_FIELD = 2.0  # in units of the absolute sum of a spin's couplings
 _SLICE = 3_000_000  # proposals in a slice
+_MOST_SWEEPS = 100_000  # in a slice, of all chains: on a few spins a sweep costs more than its proposals
 
 
 class ParallelTempering(ContinuousSolver):
@@ -173,7 +174,7 @@ class _Tempering(ContinuousSearch):
         self._exact_energy: float | None = None
         self._ladders_count = _LADDERS if prepared.cluster_moves else 1
         chains = self._ladders_count * len(prepared.temperatures)
-        rounds = max(1, _SLICE // (ROUND * couplings.num_spins * chains))
+        rounds = max(1, min(_SLICE // (ROUND * couplings.num_spins * chains), _MOST_SWEEPS // (ROUND * chains)))
         self._slice = ROUND * rounds
         self._length = ROUND * int(np.clip(couplings.num_spins // 20, 10, 100))
         number = couplings.fields.dtype

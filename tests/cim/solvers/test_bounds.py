@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+import cim
 import ising_problems as ip
-from cim.solvers.bounds import proves, spectral_bound, trivial_bound
+from cim.solvers.bounds import proves, spectral_bound, stated, trivial_bound
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -15,7 +16,7 @@ def test_bounds_lie_below_the_ground_state(seed: int) -> None:
     model = ip.IsingModel(upper + upper.T, rng.standard_normal(12) * (seed % 2))
     energy, _ = ip.ground_states(model)
     assert trivial_bound(model) <= energy and spectral_bound(model) <= energy
-    assert not proves(trivial_bound(model), energy + 0.01, model)
+    assert not proves(trivial_bound(model), energy + 0.01, model, -trivial_bound(model))
 
 
 def test_both_are_met_by_a_ferromagnet() -> None:
@@ -23,7 +24,7 @@ def test_both_are_met_by_a_ferromagnet() -> None:
     energy = model.energy(np.ones(30, dtype=np.int8))
     assert trivial_bound(model) == energy == -435
     assert spectral_bound(model) == pytest.approx(energy, rel=1e-4)
-    assert proves(trivial_bound(model), energy, model)
+    assert proves(trivial_bound(model), energy, model, 435.0)
 
 
 def test_the_spectral_bound_of_the_spin_glass_is_one_per_spin() -> None:
@@ -36,8 +37,31 @@ def test_the_spectral_bound_of_the_spin_glass_is_one_per_spin() -> None:
 
 def test_whole_energies_are_told_apart() -> None:
     model = ip.IsingModel(np.eye(6, dtype=int) - 1)
-    assert proves(-3.4, -3, model) and not proves(-3.6, -3, model)
-    assert not proves(-(2.0**60), -(2**60), model)  # float64 cannot tell
+    assert proves(-3.4, -3, model, 15.0) and not proves(-3.6, -3, model, 15.0)
+    assert stated(-3.6, model, 15.0) == -3
+
+
+@pytest.mark.parametrize("offset", [0, 2**56 + 7])
+def test_large_whole_numbers_prove_nothing(offset: int) -> None:
+    """Energies of order 2^56, of which float64 keeps every sixteenth, and an offset that cancels them."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        couplings = np.zeros((9, 9), dtype=np.int64)
+        couplings[0, 1] = couplings[1, 0] = 2**56
+        model = ip.IsingModel(couplings, rng.integers(-9, 10, 9), offset)
+        energy, _ = ip.ground_states(model)
+        for algorithm in ("auto", "sa"):
+            solution = cim.solve(model, algorithm, steps=3, seed=0)
+            if solution.status is cim.Status.OPTIMAL:
+                assert solution.energy == energy
+            assert solution.lower_bound is None or solution.lower_bound <= energy
+
+
+def test_an_offset_that_drowns_the_energies_proves_nothing() -> None:
+    model = ip.sherrington_kirkpatrick(60, seed=0)
+    for scale in (1e12, 1e15):
+        solution = cim.solve(ip.IsingModel(8 * model.J, offset=scale), "tabu", steps=1, seed=0)
+        assert solution.status is cim.Status.COMPLETED
 
 
 @pytest.mark.parametrize("n", [200, 5000])
