@@ -188,6 +188,8 @@ def parallel_tempering(
     interval = checked_integer(interval, "interval", 1)
     if interval > sweeps:
         raise ValueError(f"interval: must be at most sweeps = {sweeps} for one measurement, but it is {interval}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
     names = _checked_observables(record)
     if update not in _UPDATES:
         raise ValueError(f"update: must be one of {', '.join(_UPDATES)}, but it is {update!r}")

@@ -27,7 +27,7 @@ from landscapes.chains import empty_records
 from landscapes.couplings import SpinCouplings, spin_couplings
 from landscapes.ladders import CLUSTER_SPINS, CLUSTERS, build_ladders, temper_sparse
 
-from ..couplings import treat_as_dense
+from ..couplings import natural_scale, treat_as_dense
 from ..schedules import sample
 from .base import Budget, ContinuousSearch, ContinuousSolver, Effort
 from .tempering_kernels import ROUND, Quench, search_dense, search_sparse
@@ -44,6 +44,7 @@ _PERCOLATING = 0.34  # mean size of a cluster, as a part of the spins: 0.3 in tw
 _PROBE = (8, 25, 4e6)  # temperatures, sweeps and proposals at most of the run that tells
 _LARGEST_FIELD = 2.0  # in units of the absolute sum of a spin's couplings
 _SLICE = 3_000_000  # proposals in a slice
+_LEAST_SCALE = 1e-100  # of couplings that are taken as they are; they are brought to order 1 beyond
 _MOST_SWEEPS = 100_000  # in a slice, of all chains: on a few spins a sweep costs more than its proposals
 
 
@@ -95,6 +96,12 @@ class _Prepared:
 
     def __init__(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> None:
         self.model = model
+        scale = natural_scale(model)
+        if not _LEAST_SCALE < scale < 1.0 / _LEAST_SCALE:  # its squares would leave float64
+            with np.errstate(over="ignore"):
+                model = IsingModel(model.J / scale, np.clip(model.h / scale, -1e150, 1e150))
+        else:
+            scale = 1.0
         squares, sums = _row_norms(model)
         norms = np.sqrt(squares)
         cold, hot = _COLD * np.percentile(norms[norms > 0], 5), norms.max()
@@ -124,7 +131,7 @@ class _Prepared:
                 raise ValueError("schedule: the temperatures must differ; let it fall from the hottest to the coldest")
             self.temperatures = np.sort(values) * np.sqrt(squares.mean())
         self.details = {
-            "temperatures": self.temperatures.tolist(),
+            "temperatures": (self.temperatures * scale).tolist(),
             "cluster_moves": self.cluster_moves,
             "exact_couplings": self.couplings.is_exact,
         }

@@ -41,13 +41,13 @@ def test_weak_couplings_beside_strong_ones_are_not_lost(strength: float) -> None
     couplings = sp.block_diag([lattice.J, strength * clump.J]).tolil()
     couplings[0, 216] = couplings[216, 0] = 0.5
     model = ip.IsingModel(sp.csr_array(couplings))
-    solution = cim.solve(model, time_limit=1.0, seed=0)
-    alone = cim.solve(lattice, time_limit=0.5, seed=0)
+    solution = cim.solve(model, steps=20_000, seed=0)
+    alone = cim.solve(lattice, steps=20_000, seed=0)
     assert lattice.energy(solution.spins[:216]) <= 0.995 * alone.energy
 
 
 @pytest.mark.parametrize("penalty", [1e2, 1e5])
-@pytest.mark.parametrize("algorithm", ["auto", "tabu", "memetic", "pxa"])
+@pytest.mark.parametrize("algorithm", ["auto", "tabu", "memetic"])
 def test_costs_beside_large_penalties_are_not_rounded_away(algorithm: str, penalty: float) -> None:
     """The assignment problem as a QUBO, whose answer is known: costs of order 1 decide among what penalties allow."""
     from scipy.optimize import linear_sum_assignment
@@ -58,7 +58,7 @@ def test_costs_beside_large_penalties_are_not_rounded_away(algorithm: str, penal
     quadratic = penalty * np.triu(clash, 1) * 2.0 + np.diag(costs.ravel() - 2.0 * penalty)
     model = ip.IsingModel.from_qubo(quadratic, offset=12.0 * penalty)
     best = costs[linear_sum_assignment(costs)].sum()
-    solution = cim.solve(model, algorithm, time_limit=1.0, seed=0)
+    solution = cim.solve(model, algorithm, steps=20_000, seed=0)
     assert solution.energy == pytest.approx(best, abs=1e-7)
 
 
@@ -69,7 +69,7 @@ def test_bits_are_not_used_where_a_mode_lies_far_below_the_rest() -> None:
     plain = ip.IsingModel(upper + upper.T)
     gauge = rng.choice([-1, 1], 2000)
     turned = ip.IsingModel(plain.J * np.outer(gauge, gauge))
-    energies = [cim.solve(model, time_limit=0.7, seed=0).energy for model in (plain, turned)]
+    energies = [cim.solve(model, steps=20_000, seed=0).energy for model in (plain, turned)]
     assert abs(energies[0] - energies[1]) < 0.005 * abs(energies[0])
 
 
@@ -95,7 +95,7 @@ def test_small_components_are_enumerated() -> None:
 def test_components_are_searched_separately_and_many_together() -> None:
     parts = [_signs(30, seed).J for seed in range(25)]
     model = ip.IsingModel(sp.csr_array(sp.block_diag(parts)))
-    solution = cim.solve(model, seed=0, time_limit=1.0)
+    solution = cim.solve(model, seed=0, steps=5000)
     sizes = [component["num_spins"] for component in solution.info["portfolio"]["components"]]
     assert sorted(sizes) == [30] * 16 + [9 * 30]
     alone = sum(cim.solve(ip.IsingModel(part), seed=1, steps=5000).energy for part in parts)

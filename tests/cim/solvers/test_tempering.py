@@ -168,3 +168,12 @@ def test_cluster_moves_are_made_where_clusters_do_not_percolate(model: ip.IsingM
 def test_the_door_names_the_argument(schedule: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         ParallelTempering().prepare(ip.sherrington_kirkpatrick(10, seed=0), schedule, {**OPTIONS, **options})
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-120, 1e120, 1e200])
+def test_couplings_of_any_magnitude(scale: float) -> None:
+    model = ip.sherrington_kirkpatrick(14, seed=3)
+    energy, _ = ip.ground_states(model)
+    solution = cim.solve(ip.IsingModel(scale * model.J), "pt", steps=400, seed=0)
+    assert solution.energy == pytest.approx(scale * energy, rel=1e-9)
+    assert max(solution.info["temperatures"]) < 10.0 * scale
