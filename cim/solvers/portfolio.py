@@ -12,7 +12,8 @@ r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part 
    dense (over an eighth)      n ≤ 700                                                             ``tabu``
    dense                       n > 700                                                             ``memetic``
    sparse, mean degree ≤ 8     any                                                                 ``pxa``
-   sparse, mean degree > 8     any                                                                 ``memetic``
+   sparse, mean degree > 8     n ≤ 2500                                                            ``memetic``
+   sparse, mean degree > 8     n > 2500                                                            ``pxa``
    sparse, of uneven strength  any; some spins are coupled 1000 times more weakly than others      ``pt``
    ==========================  ==================================================================  ===========
 
@@ -50,6 +51,7 @@ _ENUMERATED_SPINS = 24
 _ENUMERATED_STATES = 1 << 25  # in all components together
 _TABU_SPINS = 700
 _LATTICE_DEGREE = 8.0
+_MEMETIC_SPINS = 2500  # of a sparse model: a population of larger ones takes more than a second
 # Largest coupling of a spin over the largest of all, of the weakest spin and of the weakest twentieth: below that,
 # fixed point loses the one, and temperatures that go by the root-mean-square coupling pass the other by.
 _LEAST_ROW, _WEAK_ROWS = 1e-5, 1e-3
@@ -62,7 +64,7 @@ def choose(model: IsingModel) -> str:
     if _uneven(model):
         return "pt"
     degree = 2.0 * model.num_couplings / max(model.num_spins, 1)
-    return "pxa" if degree <= _LATTICE_DEGREE else "memetic"
+    return "pxa" if degree <= _LATTICE_DEGREE or model.num_spins > _MEMETIC_SPINS else "memetic"
 
 
 def _uneven(model: IsingModel) -> bool:

@@ -24,6 +24,7 @@ def _signs(n: int, seed: int) -> ip.IsingModel:
         (_signs(1000, 0), "memetic"),
         (ip.edwards_anderson((8, 8, 8), seed=0), "pxa"),
         (ip.random_regular(400, 20, seed=0), "memetic"),
+        (ip.random_regular(2600, 10, seed=0), "pxa"),
     ],
 )
 def test_rule(model: ip.IsingModel, algorithm: str) -> None:
