@@ -11,6 +11,7 @@ A motion can be restricted to some of the spins, the others being held: memetic 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from copy import copy
 from typing import ClassVar, Protocol
 
@@ -38,7 +39,7 @@ class _State(Protocol):
     def energies(self) -> np.ndarray: ...
 
 
-class DiscreteMotion:
+class DiscreteMotion(ABC):
     """The motion on one dense model: its units, and how a state begins.
 
     Attributes
@@ -64,9 +65,9 @@ class DiscreteMotion:
     default_dt: ClassVar[float]
     nanoseconds: float
 
+    @abstractmethod
     def state(self, x: np.ndarray, y: np.ndarray, with_fields: bool = True) -> _State:
         """State at positions and momenta of shape (replicas, n)."""
-        raise NotImplementedError
 
     def local_fields(self, spins: np.ndarray) -> np.ndarray:
         """Local fields of spins, in the unit of the kernel, float64; (n,) -> (n,)."""
@@ -74,9 +75,9 @@ class DiscreteMotion:
         state.advance(np.zeros(1, dtype=np.float32), 0.0, 0.0)  # moves nothing, but counts
         return state.local_fields()[0]
 
+    @abstractmethod
     def restricted(self, spins: np.ndarray, free: np.ndarray) -> DiscreteMotion:
         """The motion of some spins, int64 in increasing order, while all others stay as in ``spins``, (n,)."""
-        raise NotImplementedError
 
     def advance(self, state: _State, pump: np.ndarray, dt: float) -> None:
         """One step for each value of the pump, float32."""

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -157,7 +158,7 @@ def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_
 
 def _separate(
     kept: np.ndarray,
-    matrix: object,
+    matrix: Any,
     h: np.ndarray,
     label: np.ndarray,
     gauge: np.ndarray,
@@ -181,7 +182,7 @@ def _separate(
         if low == high:
             continue
         members = np.sort(by_group[low:high])
-        model = IsingModel(matrix[members][:, members], h[members])  # type: ignore[index]
+        model = IsingModel(matrix[members][:, members], h[members])
         components.append(Component(kept[members], model, gauge[members] if k == 0 else None))
     return tuple(sorted(components, key=lambda component: -len(component.spins)))
 
