@@ -3,14 +3,14 @@ r"""The form that every problem takes: an encoder, a decoder, and a judge that k
 A :class:`Problem` holds the user's input and nothing else.  ``to_ising`` writes it as an Ising model whose ground
 states decode to optimal answers once the penalty exceeds ``penalty_bound()``; ``decode`` turns *any* spins into an
 answer; ``is_feasible``, ``violations`` and ``objective`` judge an answer from the input alone, so that an encoder's
-mistake cannot hide behind its own energy.
+mistake cannot hide behind its own energy; ``repair`` makes the best of a near-miss by small steps.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 import numpy as np
 
@@ -38,10 +38,20 @@ class Problem(ABC):
         Which way :meth:`objective` is better.
     objective_name : str
         What the objective measures, in words, for reports and axes.
+    statement : str
+        What is asked, in one line.
+    spin_count : str
+        Number of spins of the default encoding, as a formula.
+    source : str
+        Where the problem and its energy stand: section of A. Lucas, arXiv:1302.5843 ("Lucas"), number in R. M. Karp
+        (1972), or another paper.
     """
 
     sense: ClassVar[Literal["minimize", "maximize"]]
     objective_name: ClassVar[str]
+    statement: ClassVar[str]
+    spin_count: ClassVar[str]
+    source: ClassVar[str]
 
     penalty: float | Literal["auto"] = "auto"
 
@@ -54,15 +64,26 @@ class Problem(ABC):
     def to_ising(self) -> IsingModel:
         """Ising model whose ground states are the optimal answers (for a penalty above the bound)."""
 
-    @abstractmethod
-    def decode(self, spins: Any) -> Any:
+    def decode(self, spins: Any, repair: bool = False) -> Any:
         """Answer that the spins stand for: any ±1 array of length ``num_spins`` gives one, feasible or not.
+
+        Parameters
+        ----------
+        spins : array_like of ±1, shape (num_spins,)
+        repair : bool, default False
+            Whether to hand the answer to :meth:`repair`.
 
         Raises
         ------
         ValueError
             If ``spins`` is not an array of ±1 of the right length.
         """
+        answer = self._decode(self._spins(spins))
+        return self.repair(answer) if repair else answer
+
+    @abstractmethod
+    def _decode(self, spins: np.ndarray) -> Any:
+        """Answer that checked spins stand for; int8, shape (num_spins,)."""
 
     @abstractmethod
     def encode(self, answer: Any) -> np.ndarray:
@@ -86,6 +107,15 @@ class Problem(ABC):
     def penalty_bound(self) -> float:
         """Penalty above which every ground state is feasible and optimal; 0 where nothing is constrained."""
 
+    def repair(self, answer: Any) -> Any:
+        """Answer reached by greedy steps from one that ``decode`` gave: broken constraints mended, then improved.
+
+        Deterministic.  A feasible answer never becomes worse; whether every answer can be made feasible, each class
+        says.  This default changes nothing: it serves where every answer is feasible and no small step is better than
+        a spin flip.
+        """
+        return answer
+
     def is_feasible(self, answer: Any) -> bool:
         """Whether an answer breaks no constraint; looks at the input and the answer alone."""
         return not self.violations(answer)
@@ -93,6 +123,22 @@ class Problem(ABC):
     def is_better(self, objective: float, than: float) -> bool:
         """Whether one objective value beats another, in the problem's sense."""
         return objective > than if self.sense == "maximize" else objective < than
+
+    def energy_of(self, objective: float) -> float:
+        """Ising energy of an encoded feasible answer of a given objective: that value, negative where it is maximised.
+
+        A class whose energy is another function of the objective says so here.
+        """
+        return -objective if self.sense == "maximize" else objective
+
+    def objective_bound(self) -> float | None:
+        """Value that no feasible answer can beat, where one is known beforehand; else None."""
+        return None
+
+    @property
+    def one_hot(self) -> Sequence[np.ndarray]:
+        """Groups of spins of which exactly one is +1 in every feasible answer; arrays of indices, empty by default."""
+        return ()
 
     def describe(self, answer: Any) -> str:
         """One line that states an answer's value and whether it is feasible."""
@@ -104,6 +150,16 @@ class Problem(ABC):
     def num_spins(self) -> int:
         """Number of spins of :meth:`to_ising`."""
         return len(self.variables)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} objects do not change: make a new one to have another {name}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} objects do not change: {name} cannot be deleted")
+
+    def _keep(self, **attributes: Any) -> None:
+        """Set attributes, once, at construction."""
+        self.__dict__.update(attributes)
 
     def _spins(self, spins: Any) -> np.ndarray:
         """One configuration, checked; int8, shape (num_spins,)."""

@@ -3,7 +3,8 @@ r"""Sums of squares and products of 0/1 variables, gathered as arrays and turned
 Encoders state their energy over :math:`x_i \in \{0, 1\}`, :math:`x = (1 + s)/2` with spins s, as a sum of
 
 * constants, linear terms :math:`w\,x_i` and products :math:`w\,x_i x_j`,
-* penalties :math:`w\,(c + \sum_k a_k x_{i_k})^2`, zero where a linear constraint holds.
+* penalties :math:`w\,(c + \sum_k a_k x_{i_k})^2`, zero where a linear constraint holds: families of equal length
+  (``add_square``) or the rows of a sparse matrix (``add_square_rows``).
 
 Every method takes arrays, a whole family of terms at a time; no term costs a Python step of its own.
 """
@@ -75,6 +76,25 @@ class QuboBuilder:
         self._append(indices, indices, w[:, None] * a * (a + 2 * c[:, None]))
         first, second = np.triu_indices(k, 1)
         self._append(indices[:, first], indices[:, second], 2 * w[:, None] * a[:, first] * a[:, second])
+
+    def add_square_rows(self, matrix: Any, constant: Any = 0.0, weight: Any = 1.0) -> None:
+        r"""Add :math:`\sum_r w_r (c_r + \sum_i M_{ri} x_i)^2`, one square for each row of a sparse matrix.
+
+        Parameters
+        ----------
+        matrix : scipy.sparse array or array_like, shape (rows, num_variables)
+        constant, weight : array_like, broadcast to shape (rows,)
+        """
+        import scipy.sparse as sp
+
+        m: Any = sp.csr_array(matrix, dtype=np.float64)
+        c = np.broadcast_to(np.asarray(constant, dtype=np.float64), (m.shape[0],))
+        w = np.broadcast_to(np.asarray(weight, dtype=np.float64), (m.shape[0],))
+        self.add_constant(float(w @ c**2))
+        self.add_linear(np.arange(self.num_variables), 2 * (m.T @ (w * c)))
+        products = sp.coo_array(m.T @ (sp.diags_array(w) @ m))  # both orders of every pair, and x_i x_i = x_i
+        i, j = products.coords
+        self._append(i, j, products.data)
 
     def build(self, labels: Iterable[Hashable] | None = None) -> IsingModel:
         """Ising model with this energy, dense where it is small or more than an eighth full, else sparse."""

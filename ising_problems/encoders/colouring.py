@@ -15,18 +15,14 @@ colouring is lost, up to names.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from ..model import IsingModel
-from ..problem import Problem, checked_penalty
+from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .graphs import as_graph, edge_positions
-
-if TYPE_CHECKING:
-    import networkx as nx
+from .graphs import GraphProblem, IndexedGraph, indexed_graph
 
 __all__ = ["GraphColoring"]
 
@@ -34,8 +30,7 @@ __all__ = ["GraphColoring"]
 _CLIQUE_STARTS = 32
 
 
-@dataclass(frozen=True, eq=False, init=False, repr=False)
-class GraphColoring(Problem):
+class GraphColoring(GraphProblem):
     r"""Colours for the nodes of a graph, different at the two ends of every edge.
 
     An answer is a dict from node to colour 0 … num_colors - 1, or to ``None`` where a node has no colour.  The energy
@@ -83,12 +78,13 @@ class GraphColoring(Problem):
 
     sense: ClassVar[Literal["minimize", "maximize"]] = "minimize"
     objective_name: ClassVar[str] = "conflicts"
+    statement: ClassVar[str] = "k colours for the nodes of a graph, different at the ends of every edge"
+    spin_count: ClassVar[str] = "k (N - size of a clique)"
+    source: ClassVar[str] = "Lucas 6.1; Karp 12"
 
-    graph: nx.Graph
     num_colors: int
     penalty: float | Literal["auto"]
     symmetry_breaking: bool
-    edges: np.ndarray
     _fixed: np.ndarray  # colour of each node by position, -1 where it is free
 
     def __init__(
@@ -103,40 +99,37 @@ class GraphColoring(Problem):
             raise TypeError(f"num_colors: an integer is needed, but it is {num_colors!r}")
         if num_colors < 1:
             raise ValueError(f"num_colors: at least one colour is needed, but it is {num_colors}")
-        own = as_graph(graph)
-        edges = edge_positions(own)
+        own = indexed_graph(graph)
         fixed = np.full(len(own), -1, dtype=np.int64)
         if symmetry_breaking:
-            clique = _greedy_clique(len(own), edges)[:num_colors]
+            clique = _greedy_clique(own)[:num_colors]
             fixed[clique] = np.arange(len(clique))
         fixed.flags.writeable = False
-        for name, value in (
-            ("graph", own),
-            ("num_colors", int(num_colors)),
-            ("penalty", checked_penalty(penalty)),
-            ("symmetry_breaking", bool(symmetry_breaking)),
-            ("edges", edges),
-            ("_fixed", fixed),
-        ):
-            object.__setattr__(self, name, value)
+        self._keep(
+            indexed=own,
+            num_colors=int(num_colors),
+            penalty=checked_penalty(penalty),
+            symmetry_breaking=bool(symmetry_breaking),
+            _fixed=fixed,
+        )
 
     def __repr__(self) -> str:
         return (
-            f"GraphColoring(<{len(self.graph)} nodes, {len(self.edges)} edges>, num_colors={self.num_colors}, "
+            f"GraphColoring({self._graph_text()}, num_colors={self.num_colors}, "
             f"penalty={self.penalty!r}, symmetry_breaking={self.symmetry_breaking})"
         )
 
     @property
     def fixed_colors(self) -> dict[Hashable, int]:
         """Colours given beforehand, by node, in the order of the colours."""
-        nodes = tuple(self.graph)
+        nodes = self.nodes
         held = np.flatnonzero(self._fixed >= 0)
         return {nodes[i]: int(self._fixed[i]) for i in held[np.argsort(self._fixed[held])]}
 
     @property
     def variables(self) -> Sequence[Hashable]:
         """Pairs (node, colour) of the nodes that have no colour beforehand: spin +1 gives the node the colour."""
-        free = (node for node, colour in zip(self.graph, self._fixed, strict=True) if colour < 0)
+        free = (node for node, colour in zip(self.nodes, self._fixed, strict=True) if colour < 0)
         return tuple((node, colour) for node in free for colour in range(self.num_colors))
 
     @property
@@ -160,12 +153,12 @@ class GraphColoring(Problem):
             builder.add_linear(start[here[beside]] + self._fixed[there[beside]], weight)
         return builder.build(labels=self.variables)
 
-    def decode(self, spins: Any) -> dict[Hashable, int | None]:
+    def _decode(self, spins: np.ndarray) -> dict[Hashable, int | None]:
         """Colour of every node; ``None`` where not exactly one of its spins is +1."""
-        chosen = self._spins(spins).reshape(-1, self.num_colors) > 0
+        chosen = spins.reshape(-1, self.num_colors) > 0
         colour = self._fixed.copy()
         colour[self._fixed < 0] = np.where(chosen.sum(axis=1) == 1, chosen.argmax(axis=1), -1)
-        return {node: (int(c) if c >= 0 else None) for node, c in zip(self.graph, colour, strict=True)}
+        return {node: (int(c) if c >= 0 else None) for node, c in zip(self.nodes, colour, strict=True)}
 
     def encode(self, answer: Any) -> np.ndarray:
         """Spins of a colouring, whose colours are renamed where some nodes have theirs beforehand.
@@ -180,7 +173,7 @@ class GraphColoring(Problem):
         """
         colours = self.colour_array(answer)
         for node, colour in answer.items():
-            if node not in self.graph:
+            if node not in self.indexed.position:
                 raise ValueError(f"answer: {node!r} is not a node of the graph")
             if colour is not None and not self.is_colour(colour):
                 raise ValueError(
@@ -206,8 +199,8 @@ class GraphColoring(Problem):
         """Edges with equal colours, nodes without a colour or with one that does not exist."""
         if not isinstance(answer, Mapping):
             return ["the answer is not a dict from node to colour"]
-        nodes = tuple(self.graph)
-        broken = [f"{node!r} is not a node of the graph" for node in answer if node not in self.graph]
+        nodes = self.nodes
+        broken = [f"{node!r} is not a node of the graph" for node in answer if node not in self.indexed.position]
         for node in nodes:
             colour = answer.get(node)
             if colour is None:
@@ -239,6 +232,19 @@ class GraphColoring(Problem):
         """0: the energy is A times a count that is 0 exactly for a proper colouring, so every A > 0 will do."""
         return 0.0
 
+    def energy_of(self, objective: float) -> float:
+        """A times the number of conflicts."""
+        return self._penalty_weight() * objective
+
+    def objective_bound(self) -> int:
+        """0: no colouring has fewer conflicts."""
+        return 0
+
+    @property
+    def one_hot(self) -> Sequence[np.ndarray]:
+        """The colours of each node that has none beforehand."""
+        return list(np.arange(self.num_spins).reshape(-1, self.num_colors))
+
     def is_colour(self, colour: Any) -> bool:
         """Whether something is one of the colours 0 … num_colors - 1."""
         whole = isinstance(colour, (int, np.integer)) and not isinstance(colour, bool)
@@ -248,7 +254,7 @@ class GraphColoring(Problem):
         """Colour of each node by position, -1 where it has none of the given ones."""
         if not isinstance(answer, Mapping):
             raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
-        given = (answer.get(node) for node in self.graph)
+        given = (answer.get(node) for node in self.nodes)
         return np.array([c if self.is_colour(c) else -1 for c in given], dtype=np.int64)
 
     def _conflicts(self, colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -257,17 +263,14 @@ class GraphColoring(Problem):
         return u[equal], v[equal]
 
 
-def _greedy_clique(num_nodes: int, edges: np.ndarray) -> list[int]:
+def _greedy_clique(graph: IndexedGraph) -> list[int]:
     """A maximal clique, the largest of those grown from the nodes of highest degree; positions, deterministic."""
-    neighbours: list[set[int]] = [set() for _ in range(num_nodes)]
-    for u, v in edges.tolist():
-        neighbours[u].add(v)
-        neighbours[v].add(u)
-    order = sorted(range(num_nodes), key=lambda node: -len(neighbours[node]))  # stable: ties keep the graph's order
+    neighbours = graph.neighbours
+    order = sorted(range(len(graph)), key=lambda node: -len(neighbours[node]))  # stable: ties keep the graph's order
     rank = {node: i for i, node in enumerate(order)}
     best: list[int] = []
     for start in order[:_CLIQUE_STARTS]:
-        clique, candidates = [start], neighbours[start]
+        clique, candidates = [start], set(neighbours[start])
         while candidates:
             node = min(candidates, key=rank.__getitem__)
             clique.append(node)

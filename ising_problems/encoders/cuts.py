@@ -13,18 +13,13 @@ combinatorial problems" (1972).
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from ..matrices import coupling_matrix
 from ..model import IsingModel
-from ..problem import Problem
-from .graphs import as_graph, edge_positions, edge_weights
-
-if TYPE_CHECKING:
-    import networkx as nx
+from .graphs import GraphProblem, indexed_graph
 
 __all__ = ["MaxCut"]
 
@@ -32,8 +27,7 @@ __all__ = ["MaxCut"]
 _LARGEST_EXACT_SUM = 2**52
 
 
-@dataclass(frozen=True, eq=False, init=False, repr=False)
-class MaxCut(Problem):
+class MaxCut(GraphProblem):
     r"""Two sides of a graph with the greatest weight of edges between them; :math:`E = -` weight of the cut.
 
     An answer is a pair of sets of nodes.  Every spin configuration is a cut, so there is no penalty.
@@ -70,15 +64,16 @@ class MaxCut(Problem):
 
     sense: ClassVar[Literal["minimize", "maximize"]] = "maximize"
     objective_name: ClassVar[str] = "cut weight"
+    statement: ClassVar[str] = "two sides of a graph with the greatest weight of edges between them"
+    spin_count: ClassVar[str] = "N"
+    source: ClassVar[str] = "Karp 21"
 
-    graph: nx.Graph
     weight: Hashable
-    edges: np.ndarray
     weights: np.ndarray
 
     def __init__(self, graph: Any, weight: Hashable = "weight") -> None:
-        own = as_graph(graph, weight)
-        weights = edge_weights(own, weight)
+        own = indexed_graph(graph, weight=weight)
+        weights = own.weights
         with np.errstate(over="ignore"):  # an infinite total is refused below
             total = float(np.abs(weights).sum(dtype=np.float64))
         if weights.dtype.kind == "i" and total >= _LARGEST_EXACT_SUM:
@@ -88,21 +83,15 @@ class MaxCut(Problem):
             )
         if not np.isfinite(total):
             raise ValueError("weight: the absolute weights add up to more than a float can hold; scale them down")
-        for name, value in (
-            ("graph", own),
-            ("weight", weight),
-            ("edges", edge_positions(own)),
-            ("weights", weights),
-        ):
-            object.__setattr__(self, name, value)
+        self._keep(indexed=own, weight=weight, weights=weights)
 
     def __repr__(self) -> str:
-        return f"MaxCut(<{len(self.graph)} nodes, {len(self.edges)} edges>, weight={self.weight!r})"
+        return f"MaxCut({self._graph_text()}, weight={self.weight!r})"
 
     @property
     def variables(self) -> Sequence[Hashable]:
         """The nodes, in the graph's order: spin +1 puts a node into the first set."""
-        return tuple(self.graph)
+        return self.nodes
 
     def to_ising(self) -> IsingModel:
         r"""Model with :math:`E(s) = -` weight of the cut; integer where every weight is even, else half-integer."""
@@ -110,15 +99,14 @@ class MaxCut(Problem):
         half = self.weights // 2 if even else self.weights / 2
         # + 0.0 turns the -0.0 of an unweighted total into 0.0
         offset = -int(half.sum()) if even else -float(half.sum()) + 0.0
-        J = coupling_matrix(self.edges[:, 0], self.edges[:, 1], -half, len(self.graph))
+        J = coupling_matrix(self.edges[:, 0], self.edges[:, 1], -half, len(self.nodes))
         return IsingModel(J, offset=offset, labels=self.variables, copy=False)
 
-    def decode(self, spins: Any) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
+    def _decode(self, spins: np.ndarray) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
         """The nodes of spin +1 and the nodes of spin -1."""
-        array = self._spins(spins)
         return (
-            frozenset(node for node, spin in zip(self.graph, array, strict=True) if spin > 0),
-            frozenset(node for node, spin in zip(self.graph, array, strict=True) if spin < 0),
+            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin > 0),
+            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin < 0),
         )
 
     def encode(self, answer: Any) -> np.ndarray:
@@ -127,7 +115,7 @@ class MaxCut(Problem):
         if broken:
             raise ValueError(f"answer: not two sets that share out the nodes: {broken[0]}")
         first = frozenset(answer[0])
-        return np.array([1 if node in first else -1 for node in self.graph], dtype=np.int8)
+        return np.array([1 if node in first else -1 for node in self.nodes], dtype=np.int8)
 
     def violations(self, answer: Any) -> list[str]:
         """What keeps the two sets from sharing out the nodes."""
@@ -135,8 +123,10 @@ class MaxCut(Problem):
         if sides is None:
             return ["the answer is not a pair of sets of nodes"]
         first, second = sides
-        broken = [f"{node!r} is not a node of the graph" for node in (*first, *second) if node not in self.graph]
-        for node in self.graph:
+        broken = [
+            f"{node!r} is not a node of the graph" for node in (*first, *second) if node not in self.indexed.position
+        ]
+        for node in self.nodes:
             if node in first and node in second:
                 broken.append(f"node {node!r} is in both sets")
             elif node not in first and node not in second:
@@ -154,8 +144,8 @@ class MaxCut(Problem):
         sides = _two_sets(answer)
         if sides is None:
             raise ValueError("answer: a pair of sets of nodes is needed")
-        first = np.array([node in sides[0] for node in self.graph], dtype=bool)
-        second = np.array([node in sides[1] for node in self.graph], dtype=bool)
+        first = np.array([node in sides[0] for node in self.nodes], dtype=bool)
+        second = np.array([node in sides[1] for node in self.nodes], dtype=bool)
         u, v = self.edges.T
         cut = (first[u] & second[v]) | (second[u] & first[v])
         return self.weights[cut].sum().item()

@@ -1,193 +1,349 @@
 """Graphs as the graph problems take them: one door for networkx graphs, edge lists and adjacency matrices.
 
-Whatever the user brings becomes a frozen, undirected, simple :class:`networkx.Graph` of the problem's own, and two
-read-only arrays, the edges as pairs of node positions and their weights.  A frozen copy, because a problem must not
-change when its user goes on editing the graph.
+Whatever the user brings becomes an :class:`IndexedGraph`: the nodes in order, the edges as pairs of positions, their
+weights.  Encoders work on those arrays; the networkx graph that goes with them is made when it is asked for.  Either
+way it is a copy, because a problem must not change when its user goes on editing the graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..checks import LARGEST_EXACT_FLOAT
+from ..problem import Problem
 
 if TYPE_CHECKING:
     import networkx as nx
+    import scipy.sparse as sp
+
+__all__ = ["GraphProblem", "IndexedGraph", "indexed_graph"]
 
 
-def as_graph(graph: Any, weight: Hashable = "weight") -> nx.Graph:
-    """Frozen simple graph from any of the forms that users bring.
+@dataclass(frozen=True, eq=False)
+class IndexedGraph:
+    """A simple graph by positions.
+
+    Attributes
+    ----------
+    nodes : tuple
+        The nodes, in the user's order.
+    edges : numpy.ndarray of int64, shape (num_edges, 2)
+        Read-only positions of the ends; from tail to head where directed.
+    weights : numpy.ndarray, shape (num_edges,)
+        Read-only; int64 where every weight is an integer, float64 otherwise; 1 where an edge carries none.
+    directed : bool
+    """
+
+    nodes: Sequence[Hashable]
+    edges: np.ndarray
+    weights: np.ndarray
+    directed: bool
+    _weight: Hashable
+    _adjacencies: Any  # of the user's graph: what it carries besides weights goes into the copy
+
+    def __post_init__(self) -> None:
+        self.edges.flags.writeable = False
+        self.weights.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def position(self) -> dict[Hashable, int]:
+        """Position of each node."""
+        return {node: i for i, node in enumerate(self.nodes)}
+
+    @cached_property
+    def graph(self) -> nx.Graph:
+        """The same as a frozen networkx graph, with the attributes that the user's had."""
+        import networkx as nx
+
+        graph = nx.DiGraph() if self.directed else nx.Graph()
+        if self._adjacencies is not None:
+            attributes, data, own = self._adjacencies
+            graph.graph.update(own)
+            graph.add_nodes_from(attributes.items())
+            nodes = self.nodes
+            graph.add_edges_from(
+                (nodes[u], nodes[v], values) for (u, v), values in zip(self.edges.tolist(), data, strict=True)
+            )
+            return nx.freeze(graph)
+        graph.add_nodes_from(self.nodes)
+        edges = zip(self.edges.tolist(), self.weights.tolist(), strict=True)
+        graph.add_edges_from((self.nodes[u], self.nodes[v], {self._weight: weight}) for (u, v), weight in edges)
+        return nx.freeze(graph)
+
+    @cached_property
+    def adjacency(self) -> sp.csr_array:
+        """Which nodes are joined, 0 or 1; int8, shape (n, n); symmetric unless directed."""
+        import scipy.sparse as sp
+
+        n, (u, v) = len(self), self.edges.T
+        if not self.directed:
+            u, v = np.concatenate([u, v]), np.concatenate([v, u])
+        return sp.csr_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(n, n))
+
+    @cached_property
+    def neighbours(self) -> tuple[frozenset[int], ...]:
+        """Positions next to each position (its successors where directed)."""
+        adjacency = self.adjacency
+        starts, indices = adjacency.indptr.tolist(), adjacency.indices.tolist()
+        return tuple(frozenset(indices[i:j]) for i, j in pairwise(starts))
+
+    def positions(self, nodes: Iterable[Hashable], argument: str = "answer") -> np.ndarray:
+        """Positions of nodes; a ``ValueError`` that names the argument and the node where one is unknown."""
+        try:
+            return np.array([self.position[node] for node in nodes], dtype=np.int64)
+        except KeyError as error:
+            raise ValueError(f"{argument}: {error.args[0]!r} is not a node of the graph") from None
+        except TypeError:
+            raise ValueError(f"{argument}: nodes of the graph are needed, but it is {nodes!r}") from None
+
+
+class GraphProblem(Problem):
+    """A problem on a graph; its ``__init__`` keeps an :class:`IndexedGraph` as ``indexed``."""
+
+    indexed: IndexedGraph
+
+    @property
+    def graph(self) -> nx.Graph:
+        """A frozen copy of the input."""
+        return self.indexed.graph
+
+    @property
+    def nodes(self) -> Sequence[Hashable]:
+        """The nodes, in the order of the input."""
+        return self.indexed.nodes
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Positions of the ends of each edge; read-only int64, shape (num_edges, 2)."""
+        return self.indexed.edges
+
+    def _graph_text(self) -> str:
+        return f"<{len(self.indexed)} nodes, {len(self.edges)} edges>"
+
+
+def indexed_graph(
+    graph: Any, *, weight: Hashable = None, directed: bool | None = False, argument: str = "graph"
+) -> IndexedGraph:
+    """Simple graph from any of the forms that users bring.
 
     Parameters
     ----------
     graph : networkx.Graph, square numpy array, scipy.sparse array, or iterable of edges
-        A matrix is an adjacency matrix on the nodes ``0 … n-1``, symmetric with zero diagonal, whose non-zero entries
-        are the weights.  Edges are ``(u, v)``, ``(u, v, weight)`` or ``(u, v, attributes)``; a graph with isolated
-        nodes cannot be given by its edges.
-    weight : hashable
-        Edge attribute under which the weights of a matrix or an edge list are kept.
-
-    Returns
-    -------
-    networkx.Graph
-        A copy that refuses to be changed.
+        A matrix is an adjacency matrix on the nodes ``0 … n-1`` with zero diagonal, symmetric unless directed, whose
+        non-zero entries are the weights.  Edges are ``(u, v)``, ``(u, v, weight)`` or ``(u, v, attributes)``; a graph
+        with isolated nodes cannot be given by its edges.
+    weight : hashable or None
+        Edge attribute that holds the weights; ``None`` counts every edge as 1.
+    directed : bool or None
+        Which kind of graph is needed.  ``True`` takes an undirected one as edges both ways, and edges and matrices as
+        directed ones; ``None`` keeps a networkx graph's own kind, and takes a matrix as undirected if it is symmetric
+        and a list of edges as undirected.
+    argument : str
+        What error messages call it.
 
     Raises
     ------
     ValueError
-        For a directed graph, a multigraph, a self-loop, an edge given twice, a matrix that is not square or not
-        symmetric.  The message says where, and what to do.
+        For a directed graph where none is wanted, a multigraph, a self-loop, an edge given twice, a matrix that is not
+        square, or not symmetric where it must be, a weight that is not a finite real number or would be rounded.  The
+        message says where, and what to do.
     TypeError
         If ``graph`` is none of the forms above.
     """
     import networkx as nx
 
+    if isinstance(graph, IndexedGraph):
+        return graph
+    if not (isinstance(graph, nx.Graph) or hasattr(graph, "tocsr") or isinstance(graph, np.ndarray)):
+        if not isinstance(graph, Iterable) or isinstance(graph, (str, bytes, dict)):
+            raise TypeError(
+                f"{argument}: a networkx.Graph, an adjacency matrix (numpy or scipy.sparse) or a list of edges is "
+                f"needed, but it is a {type(graph).__name__}"
+            )
+        graph = _graph_of_edges(graph, "weight" if weight is None else weight, bool(directed), argument)
     if isinstance(graph, nx.Graph):
-        _check_simple(graph)
-        own = graph if nx.is_frozen(graph) else graph.copy()
-    elif hasattr(graph, "tocsr") or isinstance(graph, np.ndarray):
-        own = _graph_of_matrix(graph, weight)
-    elif isinstance(graph, Iterable) and not isinstance(graph, (str, bytes, dict)):
-        own = _graph_of_edges(graph, weight)
-    else:
-        raise TypeError(
-            "graph: a networkx.Graph, an adjacency matrix (numpy or scipy.sparse) or a list of edges is needed, "
-            f"but it is a {type(graph).__name__}"
-        )
-    return nx.freeze(own)
+        return _of_networkx(graph, weight, directed, argument)
+    return _of_matrix(graph, weight, directed, argument)
 
 
-def edge_positions(graph: nx.Graph) -> np.ndarray:
-    """Edges as pairs of positions in the graph's order of nodes; read-only int64, shape (num_edges, 2)."""
-    position = {node: i for i, node in enumerate(graph)}
-    flat = [position[node] for edge in graph.edges() for node in edge]
-    edges = np.array(flat, dtype=np.int64).reshape(-1, 2)
-    edges.flags.writeable = False
-    return edges
-
-
-def edge_weights(graph: nx.Graph, weight: Hashable) -> np.ndarray:
-    """Weights of the edges in the graph's order, 1 where an edge carries none.
-
-    Parameters
-    ----------
-    graph : networkx.Graph
-    weight : hashable or None
-        The edge attribute; ``None`` counts every edge as 1.
-
-    Returns
-    -------
-    numpy.ndarray, shape (num_edges,)
-        Read-only; int64 where every weight is an integer, float64 otherwise.
-
-    Raises
-    ------
-    ValueError
-        If a weight is not a finite real number, or would be rounded.  The message names the edge.
-    """
-    if weight is None:
-        values: list[Any] = [1] * graph.number_of_edges()
-    else:
-        values = [value for _, _, value in graph.edges(data=weight, default=1)]
-    wholes = [isinstance(value, (int, np.integer)) for value in values]
-    for whole, value, edge in zip(wholes, values, graph.edges(), strict=True):
-        if not whole and not isinstance(value, (float, np.floating)):
-            raise ValueError(
-                f"weight: the edge {edge!r} has the {weight!r} {value!r}, which is not a real number; convert it first"
-            )
-        if not whole and not np.isfinite(value):
-            raise ValueError(f"weight: the edge {edge!r} has the {weight!r} {value!r}; weights must be finite")
-        if whole and abs(int(value)) > LARGEST_EXACT_FLOAT:
-            raise ValueError(
-                f"weight: the edge {edge!r} has the {weight!r} {value!r}, beyond 2**53, which would be rounded; "
-                "divide out a common factor, or pass floats if rounding is acceptable"
-            )
-    weights = np.array(values, dtype=np.int64 if all(wholes) else np.float64)
-    weights.flags.writeable = False
-    return weights
-
-
-def _check_simple(graph: nx.Graph) -> None:
+def _of_networkx(graph: nx.Graph, weight: Hashable, directed: bool | None, argument: str) -> IndexedGraph:
     import networkx as nx
 
-    if graph.is_directed():
-        raise ValueError("graph: an undirected graph is needed; pass graph.to_undirected() if directions do not matter")
+    if graph.is_directed() and directed is False:
+        raise ValueError(
+            f"{argument}: an undirected graph is needed; pass graph.to_undirected() if directions do not matter"
+        )
     if graph.is_multigraph():
         raise ValueError(
-            "graph: parallel edges are not told apart; merge them first, for instance networkx.Graph(graph) keeps one "
-            "of each, or add up their weights"
+            f"{argument}: parallel edges are not told apart; merge them first, for instance networkx.Graph(graph) "
+            "keeps one of each, or add up their weights"
         )
     loop = next(nx.selfloop_edges(graph), None)
     if loop is not None:
-        raise _self_loop(loop[0])
+        raise _self_loop(loop[0], argument)
+    position = {node: i for i, node in enumerate(graph)}
+    data = [(u, v, values) for u, v, values in graph.edges(data=True)]
+    edges = np.array([position[node] for u, v, _ in data for node in (u, v)], dtype=np.int64).reshape(-1, 2)
+    values = [1] * len(data) if weight is None else [attributes.get(weight, 1) for _, _, attributes in data]
+    weights = _checked_weights(values, lambda k: data[k][:2], weight, argument)
+    own = [attributes.copy() for _, _, attributes in data]
+    kind = graph.is_directed() if directed is None else directed
+    if kind and not graph.is_directed():  # both ways
+        edges = np.concatenate([edges, edges[:, ::-1]])
+        weights, own = np.concatenate([weights, weights]), own + own
+    nodes = {node: attributes.copy() for node, attributes in graph.nodes(data=True)}
+    return IndexedGraph(tuple(graph), edges, weights, kind, weight, (nodes, own, graph.graph.copy()))
 
 
-def _self_loop(node: Hashable) -> ValueError:
+def _checked_weights(values: list[Any], edge: Any, weight: Hashable, argument: str) -> np.ndarray:
+    """Weights as an array; a ``ValueError`` that names the edge of one that is no finite real number."""
+    kinds = set(map(type, values))
+    if kinds <= {int}:
+        wholes = True
+        large = next((k for k, value in enumerate(values) if abs(value) > LARGEST_EXACT_FLOAT), None)
+    else:
+        wholes, large = True, None
+        for k, value in enumerate(values):
+            whole = isinstance(value, (int, np.integer))
+            wholes &= whole
+            if not whole and not isinstance(value, (float, np.floating)):
+                raise ValueError(
+                    f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}, which is not a real number; "
+                    "convert it first"
+                )
+            if not whole and not np.isfinite(value):
+                raise ValueError(f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}; weights must be finite")
+            if whole and large is None and abs(int(value)) > LARGEST_EXACT_FLOAT:
+                large = k
+    if large is not None:
+        raise ValueError(
+            f"weight: the edge {edge(large)!r} has the {weight!r} {values[large]!r}, beyond 2**53, which would be "
+            "rounded; divide out a common factor, or pass floats if rounding is acceptable"
+        )
+    return np.array(values, dtype=np.int64 if wholes else np.float64)
+
+
+def _self_loop(node: Hashable, argument: str) -> ValueError:
     return ValueError(
-        f"graph: the node {node!r} has an edge to itself, which no answer can satisfy or cut; remove it first, "
+        f"{argument}: the node {node!r} has an edge to itself, which no answer can satisfy or cut; remove it first, "
         "for instance graph.remove_edges_from(list(networkx.selfloop_edges(graph)))"
     )
 
 
-def _graph_of_matrix(matrix: Any, weight: Hashable) -> nx.Graph:
-    import networkx as nx
+def _of_matrix(matrix: Any, weight: Hashable, directed: bool | None, argument: str) -> IndexedGraph:
     import scipy.sparse as sp
 
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(
-            f"graph: an adjacency matrix must be square, but its shape is {matrix.shape}; "
+            f"{argument}: an adjacency matrix must be square, but its shape is {matrix.shape}; "
             "pass edges as a list of tuples (u, v) or (u, v, weight)"
         )
     if matrix.dtype.kind not in "biuf":
-        raise ValueError(f"graph: an adjacency matrix holds real numbers, but the dtype is {matrix.dtype}")
-    adjacency = sp.csr_array(matrix)  # keeps NaN as an entry: the weights are checked where they are used
+        raise ValueError(f"{argument}: an adjacency matrix holds real numbers, but the dtype is {matrix.dtype}")
+    adjacency: Any = sp.csr_array(matrix)  # keeps NaN as an entry
     if matrix.dtype.kind == "b":
         adjacency = adjacency.astype(np.int64)
-    adjacency.sum_duplicates()
-    adjacency.eliminate_zeros()
-    loops = np.flatnonzero(adjacency.diagonal())
+    if not adjacency.has_canonical_format:
+        adjacency = adjacency.copy()  # what follows works in place, and the matrix may be the user's own
+        adjacency.sum_duplicates()
+    if not np.all(adjacency.data):
+        adjacency = adjacency.copy()
+        adjacency.eliminate_zeros()
+    n = matrix.shape[0]
+    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(adjacency.indptr))
+    columns = adjacency.indices.astype(np.int64)
+    values = adjacency.data
+    loops = np.flatnonzero(rows == columns)
     if len(loops):
-        raise _self_loop(int(loops[0]))
-    upper = sp.triu(adjacency, format="coo")
-    lower = sp.triu(adjacency.T.tocsr(), format="coo")
-    pairs = [
-        dict(zip(zip(m.row.tolist(), m.col.tolist(), strict=True), m.data.tolist(), strict=True))
-        for m in (upper, lower)
-    ]
-    for i, j in {**pairs[0], **pairs[1]}:
-        forth, back = (half.get((i, j), 0) for half in pairs)
-        if forth != back and not (forth != forth and back != back):  # a NaN equals nothing; it is refused as a weight
+        raise _self_loop(int(rows[loops[0]]), argument)
+    if directed is None:
+        directed = _first_asymmetry(adjacency) is not None
+    if not directed:
+        wrong = _first_asymmetry(adjacency)
+        if wrong is not None:
+            (i, j), forth, back = wrong
             raise ValueError(
-                f"graph: an adjacency matrix must be symmetric, but entry [{i}, {j}] is {forth} and [{j}, {i}] is "
-                f"{back}; pass matrix + matrix.T for a triangular one"
+                f"{argument}: an adjacency matrix must be symmetric, but entry [{i}, {j}] is {forth} and [{j}, {i}] "
+                f"is {back}; pass matrix + matrix.T for a triangular one"
             )
-    graph = nx.Graph()
-    graph.add_nodes_from(range(matrix.shape[0]))
-    graph.add_edges_from((i, j, {weight: value}) for (i, j), value in pairs[0].items())
-    return graph
+        upper = rows < columns
+        rows, columns, values = rows[upper], columns[upper], values[upper]
+    weights = (
+        np.ones(len(rows), dtype=np.int64) if weight is None else _weights_of_matrix(values, rows, columns, weight)
+    )
+    edges = np.stack([rows, columns], axis=1)
+    return IndexedGraph(range(n), edges, weights, directed, "weight" if weight is None else weight, None)
 
 
-def _graph_of_edges(edges: Iterable[Any], weight: Hashable) -> nx.Graph:
+def _weights_of_matrix(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, weight: Hashable) -> np.ndarray:
+    """The same checks as for single weights, on a whole array."""
+    if values.dtype.kind == "f":
+        bad = np.flatnonzero(~np.isfinite(values))
+        wide = values.astype(np.float64)
+    else:
+        bad = np.flatnonzero((values > LARGEST_EXACT_FLOAT) | (values < -LARGEST_EXACT_FLOAT))
+        wide = values.astype(np.int64)
+    if len(bad):
+        k = int(bad[0])
+        _checked_weights([values[k].item()], lambda _: (int(rows[k]), int(columns[k])), weight, "graph")
+    return wide
+
+
+def _first_asymmetry(adjacency: Any) -> tuple[tuple[int, int], Any, Any] | None:
+    """Where a matrix differs from its transpose, and the two entries; a NaN that faces a NaN does not count."""
+    transposed = adjacency.T.tocsr()
+    transposed.sort_indices()
+    adjacency.sort_indices()
+    same_pattern = np.array_equal(adjacency.indptr, transposed.indptr) and np.array_equal(
+        adjacency.indices, transposed.indices
+    )
+    if same_pattern:
+        differ = (adjacency.data != transposed.data) & ~(
+            (adjacency.data != adjacency.data) & (transposed.data != transposed.data)
+        )
+        wrong = np.flatnonzero(differ)
+        if not len(wrong):
+            return None
+        k = int(wrong[0])
+        i = int(np.searchsorted(adjacency.indptr, k, side="right")) - 1
+        j = int(adjacency.indices[k])
+        return (i, j), adjacency.data[k].item(), transposed.data[k].item()
+    dense = adjacency.tocoo(), transposed.tocoo()
+    entries = [dict(zip(zip(m.row.tolist(), m.col.tolist(), strict=True), m.data.tolist(), strict=True)) for m in dense]
+    for place in {**entries[0], **entries[1]}:
+        forth, back = (half.get(place, 0) for half in entries)
+        if forth != back and not (forth != forth and back != back):
+            return place, forth, back
+    return None
+
+
+def _graph_of_edges(edges: Iterable[Any], weight: Hashable, directed: bool, argument: str) -> nx.Graph:
     import networkx as nx
 
-    graph = nx.Graph()
+    graph = nx.DiGraph() if directed else nx.Graph()
     for number, edge in enumerate(edges):
         if not isinstance(edge, (tuple, list)) or len(edge) not in (2, 3):
-            raise ValueError(f"graph: edge {number} of the list is {edge!r}; (u, v) or (u, v, weight) is needed")
+            raise ValueError(f"{argument}: edge {number} of the list is {edge!r}; (u, v) or (u, v, weight) is needed")
         u, v = edge[:2]
         try:
             hash((u, v))
         except TypeError:
-            raise ValueError(f"graph: edge {number} of the list is {edge!r}; nodes must be hashable") from None
+            raise ValueError(f"{argument}: edge {number} of the list is {edge!r}; nodes must be hashable") from None
         if u is None or v is None:
-            raise ValueError(f"graph: edge {number} of the list is {edge!r}; None cannot be a node")
+            raise ValueError(f"{argument}: edge {number} of the list is {edge!r}; None cannot be a node")
         if u == v:
-            raise _self_loop(u)
+            raise _self_loop(u, argument)
         if graph.has_edge(u, v):
-            raise ValueError(f"graph: edge {number} of the list, {edge!r}, was given before; give each edge once")
+            raise ValueError(f"{argument}: edge {number} of the list, {edge!r}, was given before; give each edge once")
         attributes = {} if len(edge) == 2 else edge[2] if isinstance(edge[2], dict) else {weight: edge[2]}
         graph.add_edge(u, v)
         graph.edges[u, v].update(attributes)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -28,7 +27,6 @@ __all__ = ["NumberPartitioning"]
 _LARGEST_INTEGER_SUM = 2**31
 
 
-@dataclass(frozen=True, eq=False, init=False, repr=False)
 class NumberPartitioning(Problem):
     r"""Two lists of given numbers with the least difference of their sums; :math:`E = (\sum_i n_i s_i)^2`.
 
@@ -62,11 +60,14 @@ class NumberPartitioning(Problem):
 
     sense: ClassVar[Literal["minimize", "maximize"]] = "minimize"
     objective_name: ClassVar[str] = "difference of the sums"
+    statement: ClassVar[str] = "numbers shared out between two lists whose sums differ least"
+    spin_count: ClassVar[str] = "N"
+    source: ClassVar[str] = "Lucas 2.1; Karp 20"
 
     numbers: tuple[float, ...]
 
     def __init__(self, numbers: Iterable[Any]) -> None:
-        object.__setattr__(self, "numbers", _checked_numbers(numbers))
+        self._keep(numbers=_checked_numbers(numbers))
 
     def __repr__(self) -> str:
         if len(self.numbers) <= 8:
@@ -88,12 +89,11 @@ class NumberPartitioning(Problem):
         squares = int(values @ values) if integer else float(values @ values)
         return IsingModel(J, offset=squares, copy=False)
 
-    def decode(self, spins: Any) -> tuple[list[float], list[float]]:
+    def _decode(self, spins: np.ndarray) -> tuple[list[float], list[float]]:
         """The numbers of spin +1 and the numbers of spin -1, in the order of the input."""
-        array = self._spins(spins)
         return (
-            [number for number, spin in zip(self.numbers, array, strict=True) if spin > 0],
-            [number for number, spin in zip(self.numbers, array, strict=True) if spin < 0],
+            [number for number, spin in zip(self.numbers, spins, strict=True) if spin > 0],
+            [number for number, spin in zip(self.numbers, spins, strict=True) if spin < 0],
         )
 
     def encode(self, answer: Any) -> np.ndarray:
@@ -134,6 +134,14 @@ class NumberPartitioning(Problem):
         signed = [*answer[0], *(-number for number in answer[1])]
         # fsum rounds once; integers need no rounding at all
         return abs(sum(signed) if all(isinstance(number, int) for number in signed) else math.fsum(signed))
+
+    def energy_of(self, objective: float) -> float:
+        """The square of the difference."""
+        return objective * objective
+
+    def objective_bound(self) -> float | None:
+        """The parity of the total, where every number is whole: no difference is smaller."""
+        return sum(self.numbers) % 2 if all(isinstance(number, int) for number in self.numbers) else None
 
     def penalty_bound(self) -> float:
         """0: every configuration shares out the numbers."""
