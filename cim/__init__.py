@@ -13,6 +13,7 @@ from ising_problems import __version__
 
 if TYPE_CHECKING:
     from . import plotting
+    from ._penalty_study import penalty_study
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
     from ._time_to_solution import TimeToSolution, time_to_solution
@@ -27,6 +28,7 @@ __all__ = [
     "__version__",
     "constant",
     "linear",
+    "penalty_study",
     "piecewise",
     "plotting",
     "simulate",
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
-# put the module in the function's place; hence _simulate, _solve and _time_to_solution.
+# put the module in the function's place; hence the underscores of _solve and others.
 _HOME = {
     "Progress": "_solve",
     "Solution": "results",
@@ -45,6 +47,7 @@ _HOME = {
     "TimeToSolution": "_time_to_solution",
     "constant": "schedules",
     "linear": "schedules",
+    "penalty_study": "_penalty_study",
     "piecewise": "schedules",
     "smooth": "schedules",
     "simulate": "_simulate",

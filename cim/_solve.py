@@ -36,6 +36,7 @@ def solve(
     seed: int | np.random.Generator | None = None,
     progress: bool = False,
     callback: Callable[[Progress], Any] | None = None,
+    repair: bool = True,
     **options: Any,
 ) -> Solution:
     """Find a low-energy configuration of an Ising model, or a good answer to a problem.
@@ -79,6 +80,11 @@ def solve(
         Whether to show a progress bar.
     callback : callable, optional
         Called with a :class:`Progress` up to twenty times a second; a true value that it returns stops the run.
+    repair : bool, default True
+        Whether to finish in the problem's own terms: constraints that a sample breaks are mended by the problem's
+        greedy :meth:`~ising_problems.Problem.repair`, and the best answer is shaken and repaired some more, in part of
+        the time limit (:mod:`cim.solvers.mending`).  ``info["repaired"]`` says whether the answer owes anything to it.
+        Without it ``spins`` are the lowest in energy that the search met, whatever they stand for.
     **options
         The algorithm's own parameters, in :func:`cim.simulate`'s units ("cim": ``dt``, ``momentum``, ``clip``,
         ``noise``); an unknown one is refused.
@@ -88,7 +94,8 @@ def solve(
     Solution
         ``status`` is ``OPTIMAL`` where ``lower_bound`` proves it.  ``info["attempts"]`` and ``info["hits"]`` say how
         many independent attempts there were and how many ended in the best energy, ``info["time_to_best"]`` and
-        ``info["history"]`` when it was found, ``info["portfolio"]`` what "auto" did.
+        ``info["history"]`` when it was found, ``info["portfolio"]`` what "auto" did.  An answer that is not feasible
+        comes with ``violations`` in words and with ``info["hint"]``, what to do about it.
 
     Raises
     ------
@@ -106,8 +113,9 @@ def solve(
         raise TypeError(f"problem: a Problem or an IsingModel is needed, not {type(problem).__name__}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
-    if not isinstance(polish, (bool, np.bool_)):
-        raise TypeError(f"polish: True or False is needed, but it is {polish!r}")
+    for name, value in (("polish", polish), ("repair", repair)):
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name}: True or False is needed, but it is {value!r}")
     solver = find(algorithm)
     request = Request(
         problem=problem,
@@ -122,6 +130,7 @@ def solve(
         polish=bool(polish),
         threads=checked_threads(threads),
         seed=seed,
+        repair=bool(repair),
     )
     return Harness(request).run(progress, callback)
 

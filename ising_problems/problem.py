@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
-from typing import Any, ClassVar, Literal, NoReturn
+from copy import copy
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
 import numpy as np
 
@@ -23,7 +24,8 @@ __all__ = ["Problem"]
 class Problem(ABC):
     """A combinatorial problem in its own terms.
 
-    Subclasses are immutable: they keep the input, checked at construction, and compute everything else from it.
+    Subclasses are immutable: they keep the input, checked at construction, and compute everything else from it; what
+    they cache does not depend on the penalty.
 
     Parameters
     ----------
@@ -139,6 +141,20 @@ class Problem(ABC):
     def one_hot(self) -> Sequence[np.ndarray]:
         """Groups of spins of which exactly one is +1 in every feasible answer; arrays of indices, empty by default."""
         return ()
+
+    def with_penalty(self, penalty: float | Literal["auto"]) -> Self:
+        """The same problem with another penalty.
+
+        Raises
+        ------
+        ValueError
+            If the penalty is neither "auto" nor a positive number, or if this problem has none.
+        """
+        if "penalty" not in self.__dict__:
+            raise ValueError(f"penalty: {type(self).__name__} has none, since every configuration is a feasible answer")
+        other = copy(self)
+        other._keep(penalty=checked_penalty(penalty))
+        return other
 
     def describe(self, answer: Any) -> str:
         """One line that states an answer's value and whether it is feasible."""

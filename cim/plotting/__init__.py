@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from .graphs import answer, coloring, cut
 from .histograms import energy_histogram
+from .penalties import penalty_study
 from .runs import annealing_run, schedule
 from .sizes import energy_against_size
 
@@ -21,5 +22,6 @@ __all__ = [
     "cut",
     "energy_against_size",
     "energy_histogram",
+    "penalty_study",
     "schedule",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -91,6 +91,13 @@ class Solver(ABC):
     steps_are_products: ClassVar[bool] = False
     replicas_per_batch: ClassVar[int]
     options: ClassVar[Mapping[str, Any]] = {}
+
+    def with_groups(self, groups: Sequence[np.ndarray]) -> Solver:
+        """The same algorithm for a model of whose spins exactly one is +1 in each of these groups.
+
+        By default an algorithm has no use for them, and returns itself.
+        """
+        return self
 
     @abstractmethod
     def effort(self, model: IsingModel) -> Effort:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,9 @@ from ..versions import versions
 from .base import ContinuousSolver
 from .bounds import proves, seconds_for_spectral_bound, spectral_bound, stated, trivial_bound
 from .descent import Descent
+from .judge import Judge
+from .mending import Finish, can_mend, finish, seconds_to_mend
+from .one_hot import restricted_groups
 from .replicas import Replicas, go_round
 from .request import Progress, Request
 
@@ -35,6 +39,7 @@ __all__ = ["Harness"]
 
 _LONGEST_BOUND = 1.0  # seconds for a lower bound where no time limit is given
 _BOUND_SHARE = 0.005  # of a time limit
+_LEAST_FINISH, _LONGEST_FINISH = 0.1, 0.3  # shares of a time limit that are kept for mending answers
 
 
 class Harness:
@@ -46,16 +51,24 @@ class Harness:
     """
 
     def __init__(self, request: Request) -> None:
-        self.request = request
         self.began = time.perf_counter()
         problem = request.problem
         self.problem = problem if isinstance(problem, Problem) else None
         self.model = problem.to_ising() if isinstance(problem, Problem) else problem
+        self.mends = request.repair and can_mend(self.problem)
+        self.judge = Judge(self.problem, self.model, request.target)
         # isolated spins: decided by their field alone
         degree = np.diff(self.model.J.indptr) if self.model.is_sparse else np.count_nonzero(self.model.J, axis=1)
         self.coupled = np.flatnonzero(degree)
         self.base = np.where(self.model.h < 0, np.int8(-1), np.int8(1))
         self.core = self.model if len(self.coupled) == self.model.num_spins else _restricted(self.model, self.coupled)
+        groups = getattr(problem, "one_hot", ())
+        if len(groups):
+            dropped = np.ones(self.model.num_spins, dtype=bool)
+            dropped[self.coupled] = False
+            inside = restricted_groups(groups, self.coupled, self.model.num_spins, dropped & (self.base > 0))
+            request = replace(request, solver=request.solver.with_groups(inside))
+        self.request = request
         effort = request.solver.effort(self.core)
         if request.replicas is not None:
             self.replicas = request.replicas
@@ -74,7 +87,8 @@ class Harness:
         self.diverged = False
         self.prepared: Any = None
         self.tries: list[tuple[Any, int, int]] = []
-        self.deadline = np.inf
+        self.deadline = np.inf  # of the search
+        self.end = np.inf  # of the call
         self.scale = 0.0  # sum of the magnitudes of the core's couplings and fields
         self.provably_lowest = -np.inf  # energy of the core, without the offset, below which none lies
         self.steps_done = 0
@@ -102,7 +116,8 @@ class Harness:
                     interrupted = True  # before the search began: what there is, is where it would have begun
             compiled = compilations.seconds
             if self.request.time_limit is not None:
-                self.deadline = self.began + compiled + self.request.time_limit
+                self.end = self.began + compiled + self.request.time_limit
+                self.deadline = self.end - self._reserve(self.request.time_limit)
         prepared_at = time.perf_counter()
         if len(self.coupled) and not interrupted:
             batches, jobs = self._plan()
@@ -168,6 +183,9 @@ class Harness:
         if energies is None:
             energies = np.asarray(self.model.energy(samples))
         best = int(np.argmin(energies))
+        mended = self._finish(samples, energies, interrupted)
+        if mended is not None:
+            samples, energies, best = mended.samples, mended.energies, mended.best
         spins = samples[best].copy()
         energy = self.model.energy(spins)
         lower_bound, optimal = self._bound(energy)
@@ -177,9 +195,11 @@ class Harness:
             violations = self.problem.violations(answer)
             feasible = not violations
             objective = self.problem.objective(answer)
+            if self.judge.is_unbeatable(spins, energy):
+                lower_bound, optimal = energy, True
         if interrupted:
             status = Status.INTERRUPTED
-        elif self._meets_target(spins):
+        elif self.judge.meets_target(spins):
             status = Status.TARGET_REACHED
         elif optimal:
             status = Status.OPTIMAL
@@ -218,6 +238,9 @@ class Harness:
                 "options": {name: _described(value) for name, value in self.request.options.items()},
                 "schedule": None if self.request.schedule is None else repr(self.request.schedule),
                 "polish": self.request.polish,
+                "repaired": mended is not None and mended.repaired,
+                "repair": None if mended is None else {"mended": mended.mended, "rounds": mended.rounds},
+                "hint": self.judge.hint(violations),
                 "threads": self.request.threads,
                 "seed": repeatable_seed(self.request.seed, self.rng),
                 **self._confidence(energies, energies[best]),
@@ -246,6 +269,32 @@ class Harness:
             return energy, True
         return stated(self.provably_lowest, self.core, self.scale), False
 
+    def _reserve(self, limit: float) -> float:
+        """Seconds of a time limit that are kept for the finish."""
+        if not self.mends:
+            return 0.0
+        assert self.problem is not None
+        wanted = 2.0 * self.replicas * seconds_to_mend(self.problem, self.model, self._whole(self._start()))
+        return float(np.clip(wanted, _LEAST_FINISH * limit, _LONGEST_FINISH * limit))
+
+    def _start(self) -> np.ndarray:
+        """Some configuration of the core; no random number of the searches is spent on it."""
+        if self.initial is not None:
+            return self.initial[0]
+        return 2 * np.random.default_rng(0).integers(0, 2, len(self.coupled), dtype=np.int8) - 1
+
+    def _finish(self, samples: np.ndarray, energies: np.ndarray, interrupted: bool) -> Finish | None:
+        """Samples mended in the problem's own terms; None where there is nothing to mend with, or no need to."""
+        if not self.mends or len(samples) == 0:
+            return None
+        assert self.problem is not None
+        best = int(np.argmin(energies))
+        if self.judge.is_unbeatable(samples[best], energies[best]):
+            return None
+        end = min(self.end, time.perf_counter()) if interrupted else self.end
+        shake = not (interrupted or self.judge.meets_target(samples[best]) or getattr(self.prepared, "solved", False))
+        return finish(self.problem, self.model, samples, energies, self.rng.spawn(1)[0], end, shake)
+
     def _tighten(self) -> None:
         """Improve the lower bound by the largest eigenvalue, where that takes no time worth mentioning."""
         seconds = seconds_for_spectral_bound(self.core)
@@ -273,24 +322,26 @@ class Harness:
             if self.best_energy is None or energy < self.best_energy:
                 self._note(energy)
                 if self.request.target is not None and not self.reached:
-                    whole = self.base.copy()
-                    whole[self.coupled] = spins
-                    self.reached = self._meets_target(whole)
+                    self.reached = self.judge.meets_target(self._whole(spins))
             return self.reached
+
+    def is_unbeatable(self, spins: np.ndarray, energies: np.ndarray) -> bool:
+        """Whether the lowest of some configurations of the core stands for an answer that none can beat."""
+        lowest = int(np.argmin(energies))
+        if not self.judge.may_be_unbeatable(energies[lowest]):
+            return False
+        return self.judge.is_unbeatable(self._whole(spins[lowest]), energies[lowest])
+
+    def _whole(self, spins: np.ndarray) -> np.ndarray:
+        """The core's spins with the others at their best."""
+        whole = self.base.copy()
+        whole[self.coupled] = spins
+        return whole
 
     def _note(self, energy: Any) -> None:
         if self.best_energy is None or energy < self.best_energy:
             self.best_energy = energy
             self.history.append((time.perf_counter() - self.began, float(energy)))
-
-    def _meets_target(self, spins: np.ndarray) -> bool:
-        if self.request.target is None:
-            return False
-        if self.problem is None:
-            return bool(self.model.energy(spins) <= self.request.target)
-        answer = self.problem.decode(spins)
-        value = self.problem.objective(answer)
-        return self.problem.is_feasible(answer) and not self.problem.is_better(self.request.target, value)
 
     # -------------------------------------------------------------- small matters
 

@@ -71,6 +71,7 @@ class Replicas:
         by_clock = request.time_limit is not None or request.target is not None
         seen, due = np.inf, -np.inf
         slices, look_at = 0, 1
+        proved = False
         while True:
             search.advance()
             slices += 1
@@ -80,11 +81,12 @@ class Replicas:
                 seen = search.lowest()[0]
                 if self._keep(search.spins()):
                     stop.set()
+                proved = self.energies is not None and harness.is_unbeatable(self.best, self.energies)
                 spent = time.perf_counter() - now
                 closing = min(closing or spent, spent)
                 due = now + 10.0 * spent
                 look_at = 2 * slices
-            optimal = harness.core.is_integer and search.lowest()[0] <= harness.provably_lowest
+            optimal = proved or (harness.core.is_integer and search.lowest()[0] <= harness.provably_lowest)
             if optimal and request.time_limit is not None:
                 stop.set()
             if search.finished or stop.is_set() or optimal:

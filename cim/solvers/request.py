@@ -50,3 +50,4 @@ class Request:
     polish: bool = True
     threads: int = 1
     seed: int | np.random.Generator | None = None
+    repair: bool = True
