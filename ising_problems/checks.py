@@ -191,14 +191,33 @@ def _checked_sparse_couplings(J: Any) -> Any:
         i, j = int(entries.coords[0][k]), int(entries.coords[1][k])
         raise ValueError(f"J: every coupling must be finite, but J[{i}, {j}] is {entries.data[k]}")
     matrix.eliminate_zeros()
-    difference = (matrix != matrix.T).tocoo()
-    if difference.nnz:
+    matrix.sort_indices()
+    transposed = matrix.T.tocsr()
+    if not all(
+        np.array_equal(getattr(matrix, part), getattr(transposed, part)) for part in ("indptr", "indices", "data")
+    ):
+        difference = (matrix != transposed).tocoo()
         i, j = int(difference.coords[0][0]), int(difference.coords[1][0])
         raise _asymmetry(i, j, matrix[i, j], matrix[j, i])
     diagonal = np.flatnonzero(matrix.diagonal())
     if len(diagonal):
         raise _self_coupling(int(diagonal[0]), matrix.diagonal()[diagonal[0]])
-    matrix.sort_indices()
+    return _narrowed(matrix)
+
+
+def own_couplings(J: Any) -> tuple[Any, bool]:
+    """Couplings that the house has just made, symmetric with zero diagonal; only for overflow are they looked through."""
+    sparse = hasattr(J, "tocsr")
+    if not np.isfinite(J.data if sparse else J).all():
+        return checked_couplings(J, False)  # which says where
+    if not sparse:
+        return J, False
+    J.sort_indices()
+    return _narrowed(J), True
+
+
+def _narrowed(matrix: Any) -> Any:
+    """The same matrix with indices of 32 bits where they suffice, which is what kernels are compiled for."""
     if max(matrix.nnz, matrix.shape[0]) < np.iinfo(np.int32).max:
         matrix.indices = matrix.indices.astype(np.int32, copy=False)
         matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
@@ -209,6 +228,8 @@ def widened(matrix: Any, name: str) -> Any:
     """CSR copy of a sparse matrix with int64 or float64 entries; duplicates are added up after the widening."""
     import scipy.sparse as sp
 
+    if matrix.format == "csr" and matrix.dtype in (np.int64, np.float64) and matrix.has_canonical_format:
+        return sp.csr_array(matrix, copy=True)
     entries = matrix.tocoo()
     data = number_array(entries.data, name)
     return sp.csr_array(sp.coo_array((data, (entries.row, entries.col)), shape=entries.shape))

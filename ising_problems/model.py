@@ -32,6 +32,7 @@ from .checks import (
     checked_fields,
     checked_labels,
     checked_offset,
+    own_couplings,
 )
 from .threads import single_threaded_algebra
 
@@ -114,7 +115,22 @@ class IsingModel:
         labels: Iterable[Hashable] | None = None,
         copy: bool = True,
     ) -> None:
-        couplings, is_sparse = checked_couplings(J, copy)
+        self._keep(*checked_couplings(J, copy), h, offset, labels, copy)
+
+    @classmethod
+    def _of_symmetric(cls, J: Any, h: Any, offset: float, labels: Iterable[Hashable] | None) -> IsingModel:
+        """Model of couplings that the caller has just made, symmetric with zero diagonal, as the house keeps them.
+
+        For the builders, for whom looking at the matrix again would take longer than making it: a dense array of int64
+        or float64, or a CSR array without duplicates or zeros.
+        """
+        model = cls.__new__(cls)
+        model._keep(*own_couplings(J), h, offset, labels, False)
+        return model
+
+    def _keep(
+        self, couplings: Any, is_sparse: bool, h: Any, offset: Any, labels: Iterable[Hashable] | None, copy: bool
+    ) -> None:
         n = couplings.shape[0]
         fields = checked_fields(h, n, couplings.dtype, copy)
         offset = checked_offset(offset)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..matrices import prefers_dense
+from ..matrices import coupling_matrix
 from ..model import IsingModel
 
 
@@ -98,21 +98,18 @@ class QuboBuilder:
 
     def build(self, labels: Iterable[Hashable] | None = None) -> IsingModel:
         """Ising model with this energy, dense where it is small or more than an eighth full, else sparse."""
-        import scipy.sparse as sp
-
-        from ..convert import from_qubo
-
         n = self.num_variables
-        rows = np.concatenate([np.empty(0, dtype=np.int64), *self._rows])
-        columns = np.concatenate([np.empty(0, dtype=np.int64), *self._columns])
+        i = np.concatenate([np.empty(0, dtype=np.int64), *self._rows])
+        j = np.concatenate([np.empty(0, dtype=np.int64), *self._columns])
         values = np.concatenate([np.empty(0), *self._values])
-        upper: Any = sp.coo_array(
-            (values, (np.minimum(rows, columns), np.maximum(rows, columns))), shape=(n, n)
-        ).tocsr()
-        upper.eliminate_zeros()
-        if prefers_dense(n, 2 * upper.nnz):
-            upper = upper.toarray()
-        return from_qubo(upper, self._constant, labels=labels)
+        single = i == j
+        linear = np.bincount(i[single], values[single], n)
+        i, j, pairs = i[~single], j[~single], values[~single]
+        # x = (1 + s)/2; adding 0.0 turns the -0.0 of what is absent into 0.0
+        fields = -0.5 * linear - 0.25 * (np.bincount(i, pairs, n) + np.bincount(j, pairs, n)) + 0.0
+        offset = self._constant + 0.5 * float(linear.sum()) + 0.25 * float(pairs.sum())
+        couplings = coupling_matrix(i, j, -0.25 * pairs, n)
+        return IsingModel._of_symmetric(couplings, fields, offset, labels)
 
     def _append(self, i: Any, j: Any, weight: Any) -> None:
         i, j = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)

@@ -100,7 +100,7 @@ class MaxCut(GraphProblem):
         # + 0.0 turns the -0.0 of an unweighted total into 0.0
         offset = -int(half.sum()) if even else -float(half.sum()) + 0.0
         J = coupling_matrix(self.edges[:, 0], self.edges[:, 1], -half, len(self.nodes))
-        return IsingModel(J, offset=offset, labels=self.variables, copy=False)
+        return IsingModel._of_symmetric(J, None, offset, self.variables)
 
     def _decode(self, spins: np.ndarray) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
         """The nodes of spin +1 and the nodes of spin -1."""

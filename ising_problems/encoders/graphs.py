@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class IndexedGraph:
     weights: np.ndarray
     directed: bool
     _weight: Hashable
-    _adjacencies: Any  # of the user's graph: what it carries besides weights goes into the copy
+    _attributes: Any = None  # of a networkx graph's nodes, edges and itself: the user's own, read when a copy is made
 
     def __post_init__(self) -> None:
         self.edges.flags.writeable = False
@@ -65,13 +65,14 @@ class IndexedGraph:
         import networkx as nx
 
         graph = nx.DiGraph() if self.directed else nx.Graph()
-        if self._adjacencies is not None:
-            attributes, data, own = self._adjacencies
+        if self._attributes is not None:
+            of_nodes, of_edges, own = self._attributes
             graph.graph.update(own)
-            graph.add_nodes_from(attributes.items())
-            nodes = self.nodes
+            graph.add_nodes_from(of_nodes.items())
+            places = zip(self.edges.tolist(), of_edges, self.weights.tolist(), strict=True)
             graph.add_edges_from(
-                (nodes[u], nodes[v], values) for (u, v), values in zip(self.edges.tolist(), data, strict=True)
+                (self.nodes[u], self.nodes[v], {**values, self._weight: weight} if self._weight in values else values)
+                for (u, v), values, weight in places
             )
             return nx.freeze(graph)
         graph.add_nodes_from(self.nodes)
@@ -190,40 +191,41 @@ def _of_networkx(graph: nx.Graph, weight: Hashable, directed: bool | None, argum
     loop = next(nx.selfloop_edges(graph), None)
     if loop is not None:
         raise _self_loop(loop[0], argument)
-    position = {node: i for i, node in enumerate(graph)}
-    data = [(u, v, values) for u, v, values in graph.edges(data=True)]
-    edges = np.array([position[node] for u, v, _ in data for node in (u, v)], dtype=np.int64).reshape(-1, 2)
-    values = [1] * len(data) if weight is None else [attributes.get(weight, 1) for _, _, attributes in data]
-    weights = _checked_weights(values, lambda k: data[k][:2], weight, argument)
-    own = [attributes.copy() for _, _, attributes in data]
+    nodes = tuple(graph)
+    position = {node: i for i, node in enumerate(nodes)}
+    around = dict(graph.adjacency())
+    tails = np.repeat(np.arange(len(nodes)), [len(ends) for ends in around.values()])
+    heads = np.array([position[end] for ends in around.values() for end in ends], dtype=np.int64)
+    attributes: Iterable[Any] = [values for ends in around.values() for values in ends.values()]
     kind = graph.is_directed() if directed is None else directed
-    if kind and not graph.is_directed():  # both ways
-        edges = np.concatenate([edges, edges[:, ::-1]])
-        weights, own = np.concatenate([weights, weights]), own + own
-    nodes = {node: attributes.copy() for node, attributes in graph.nodes(data=True)}
-    return IndexedGraph(tuple(graph), edges, weights, kind, weight, (nodes, own, graph.graph.copy()))
+    if not kind:  # each edge stands at both its ends
+        once = tails < heads
+        tails, heads, attributes = tails[once], heads[once], compress(attributes, once.tolist())
+    attributes = tuple(attributes)
+    values = [1] * len(attributes) if weight is None else [own.get(weight, 1) for own in attributes]
+    weights = _checked_weights(values, lambda k: (nodes[tails[k]], nodes[heads[k]]), weight, argument)
+    edges = np.stack([tails, heads], axis=1).astype(np.int64, copy=False)
+    rest = dict(graph.nodes(data=True)), attributes, graph.graph
+    return IndexedGraph(nodes, edges, weights, kind, weight, rest)
 
 
 def _checked_weights(values: list[Any], edge: Any, weight: Hashable, argument: str) -> np.ndarray:
     """Weights as an array; a ``ValueError`` that names the edge of one that is no finite real number."""
-    kinds = set(map(type, values))
-    if kinds <= {int}:
-        wholes = True
-        large = next((k for k, value in enumerate(values) if abs(value) > LARGEST_EXACT_FLOAT), None)
-    else:
-        wholes, large = True, None
-        for k, value in enumerate(values):
-            whole = isinstance(value, (int, np.integer))
-            wholes &= whole
-            if not whole and not isinstance(value, (float, np.floating)):
-                raise ValueError(
-                    f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}, which is not a real number; "
-                    "convert it first"
-                )
-            if not whole and not np.isfinite(value):
-                raise ValueError(f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}; weights must be finite")
-            if whole and large is None and abs(int(value)) > LARGEST_EXACT_FLOAT:
-                large = k
+    if set(map(type, values)) <= {int} and max(map(abs, values), default=0) <= LARGEST_EXACT_FLOAT:
+        return np.array(values, dtype=np.int64)
+    wholes, large = True, None
+    for k, value in enumerate(values):
+        whole = isinstance(value, (int, np.integer))
+        wholes &= whole
+        if not whole and not isinstance(value, (float, np.floating)):
+            raise ValueError(
+                f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}, which is not a real number; "
+                "convert it first"
+            )
+        if not whole and not np.isfinite(value):
+            raise ValueError(f"weight: the edge {edge(k)!r} has the {weight!r} {value!r}; weights must be finite")
+        if whole and large is None and abs(int(value)) > LARGEST_EXACT_FLOAT:
+            large = k
     if large is not None:
         raise ValueError(
             f"weight: the edge {edge(large)!r} has the {weight!r} {values[large]!r}, beyond 2**53, which would be "
@@ -281,7 +283,7 @@ def _of_matrix(matrix: Any, weight: Hashable, directed: bool | None, argument: s
         np.ones(len(rows), dtype=np.int64) if weight is None else _weights_of_matrix(values, rows, columns, weight)
     )
     edges = np.stack([rows, columns], axis=1)
-    return IndexedGraph(range(n), edges, weights, directed, "weight" if weight is None else weight, None)
+    return IndexedGraph(range(n), edges, weights, directed, "weight" if weight is None else weight)
 
 
 def _weights_of_matrix(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, weight: Hashable) -> np.ndarray:

@@ -126,16 +126,19 @@ def max_cut(peers: dict[str, Any], nodes: int, edges: int) -> dict[str, Build]:
     }
     if "dimod" in peers:
         dimod = peers["dimod"]
-        upper = sp.triu(matrix, format="coo")
         builds["dimod"] = lambda: dimod.BinaryQuadraticModel.from_ising(
             {}, {(u, v): w for u, v, w in graph.edges(data="weight")}
         )
-        builds["dimod, from arrays"] = lambda: dimod.BinaryQuadraticModel.from_numpy_vectors(
-            np.zeros(nodes), (upper.row, upper.col, upper.data.astype(float)), 0.0, "SPIN"
-        )
+        builds["dimod, from arrays"] = lambda: _dimod_max_cut(dimod, matrix)
     if "qubovert" in peers:
         builds["qubovert"] = lambda: peers["qubovert"].QUSO({(u, v): w for u, v, w in graph.edges(data="weight")})
     return builds
+
+
+def _dimod_max_cut(dimod: Any, matrix: Any) -> Any:
+    upper = sp.triu(matrix, format="coo")
+    ends = (upper.row, upper.col, upper.data.astype(float))
+    return dimod.BinaryQuadraticModel.from_numpy_vectors(np.zeros(matrix.shape[0]), ends, 0.0, "SPIN")
 
 
 def large_max_cut(edges: int) -> dict[str, Build]:

@@ -1,5 +1,6 @@
 """One battery that every problem class passes: a new class adds a row to ``CASES``."""
 
+import copy
 import importlib
 import inspect
 import pickle
@@ -137,6 +138,73 @@ def test_a_better_feasible_answer_has_a_lower_energy(case):
                 assert model.energy(problem.encode(one)) < model.energy(problem.encode(other))
 
 
+def test_the_energy_of_an_encoded_answer_is_the_stated_function_of_its_objective(case):
+    problem = case.build()
+    model = problem.to_ising()
+    answers = [case.answer, *(problem.repair(problem.decode(s)) for s in random_spins(problem))]
+    feasible = [answer for answer in answers if problem.is_feasible(answer)]
+    assert feasible
+    for answer in feasible:
+        energy = problem.energy_of(problem.objective(answer))
+        assert model.energy(problem.encode(answer)) == pytest.approx(energy, abs=1e-9)
+    lowest, _ = ground_states(model)
+    assert lowest == pytest.approx(problem.energy_of(case.best), abs=1e-9)
+
+
+def test_repair_is_deterministic_and_never_makes_worse(case):
+    problem = case.build()
+    for spins in random_spins(problem):
+        answer = problem.decode(spins)
+        before = copy.deepcopy(answer)
+        repaired = problem.repair(answer)
+        assert answer == before
+        assert repaired == problem.repair(answer) == problem.decode(spins, repair=True)
+        assert isinstance(problem.violations(repaired), list)
+        if problem.is_feasible(answer):
+            assert problem.is_feasible(repaired)
+            assert not problem.is_better(problem.objective(answer), problem.objective(repaired))
+    best = problem.decode(ground_states(problem.to_ising())[1][0])
+    assert problem.objective(problem.repair(best)) == case.best
+
+
+def test_no_answer_beats_the_bound(case):
+    problem = case.build()
+    bound = problem.objective_bound()
+    if bound is not None:
+        assert not problem.is_better(case.best, bound)
+
+
+def test_groups_hold_exactly_one_in_every_feasible_answer(case):
+    problem = case.build()
+    answers = [case.answer, *(problem.repair(problem.decode(s)) for s in random_spins(problem))]
+    for answer in answers:
+        if problem.is_feasible(answer):
+            spins = problem.encode(answer)
+            for group in problem.one_hot:
+                assert np.count_nonzero(spins[group] > 0) == 1
+    for _, spins in zip(range(3), ground_states(problem.to_ising())[1], strict=False):
+        if problem.is_feasible(problem.decode(spins)):
+            for group in problem.one_hot:
+                assert np.count_nonzero(spins[group] > 0) == 1
+
+
+def test_another_penalty_is_another_problem(case):
+    problem = case.build()
+    if "penalty" not in vars(problem):
+        with pytest.raises(ValueError, match="penalty: "):
+            problem.with_penalty(3.0)
+        return
+    before = problem.to_ising()
+    other = problem.with_penalty(7.5)
+    assert other.penalty == 7.5
+    assert problem.penalty != 7.5
+    assert same_model(problem.to_ising(), before)
+    assert other.objective(case.answer) == problem.objective(case.answer)
+    for wrong in (0, -1, "high", np.nan, None):
+        with pytest.raises(ValueError, match="penalty: "):
+            problem.with_penalty(wrong)
+
+
 def test_any_spins_decode_and_are_judged(case):
     problem = case.build()
     for spins in random_spins(problem):
@@ -206,3 +274,6 @@ def test_what_a_problem_says_of_itself(case):
     assert repr(problem).startswith(type(problem).__name__ + "(")
     assert "\n" not in repr(problem)
     assert type(problem).__doc__
+    for text in (problem.statement, problem.spin_count, problem.source):
+        assert text
+        assert "\n" not in text
