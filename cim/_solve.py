@@ -46,10 +46,11 @@ def solve(
     problem : Problem or IsingModel
     algorithm : str, default "auto"
         "auto" reduces the model exactly, takes it apart into components, and gives each to the algorithm that suits it
-        (the rule is in :mod:`cim.solvers.portfolio`).  The others: "tabu", "memetic" and "pxa" (partition-crossover
-        annealing), which "auto" chooses among; "sa" (simulated annealing) and "pt" (parallel tempering); and the
-        machines, "cim" (the coherent Ising machine), "cac", "cfc", "sfc", "bsb", "dsb", "gsb", "hbsb", "hdsb", "nmfa"
-        and "simcim".  ``cim info`` describes each in a line.
+        (the rule is in :mod:`cim.solvers.portfolio`).  The others: "tabu", "memetic", "pxa" (partition-crossover
+        annealing) and "exchange" (annealing with exchange moves within a problem's one-hot groups), which "auto"
+        chooses among; "sa" (simulated annealing) and "pt" (parallel tempering); and the machines, "cim" (the coherent
+        Ising machine), "cac", "cfc", "sfc", "bsb", "dsb", "gsb", "hbsb", "hdsb", "nmfa" and "simcim".  ``cim info``
+        describes each in a line.
     replicas : int, optional
         Independent runs.  By default two searches for "auto" and what it chooses among, 32 runs of "sa" and 64 of a
         machine.  Under a time limit: one search, one run of "sa", or 32 of a machine, for each thread; runs are

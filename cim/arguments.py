@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,27 @@ from .terminal import InputError, input_errors
 if TYPE_CHECKING:
     import networkx as nx
 
-    from ising_problems import IsingModel
+    from ising_problems import IsingModel, Problem
     from ising_problems.ensembles import PlantedInstance
 
     from .schedules import Schedule
 
-__all__ = ["ALGORITHMS", "ENSEMBLES", "given", "instance", "integers", "named_graph", "read", "schedule"]
+__all__ = [
+    "ALGORITHMS",
+    "ENSEMBLES",
+    "given",
+    "instance",
+    "integers",
+    "named_graph",
+    "problem_class",
+    "problem_classes",
+    "read",
+    "schedule",
+    "setting",
+]
 
 ALGORITHMS = (
-    *("auto", "tabu", "memetic", "pxa", "sa", "pt"),
+    *("auto", "tabu", "memetic", "pxa", "exchange", "sa", "pt"),
     *("cim", "bsb", "cac", "cfc", "dsb", "gsb", "hbsb", "hdsb", "nmfa", "sfc", "simcim"),
 )
 """What ``--algorithm`` takes, said here again so that help need not load the solvers."""
@@ -42,16 +55,62 @@ def given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def read(file: Path, format: str | None, problem: str | None, nodes: Path | None = None, **arguments: Any) -> Any:
+def read(
+    file: Path,
+    format: str | None,
+    problem: str | None,
+    nodes: Path | None = None,
+    settings: Sequence[str] = (),
+    **arguments: Any,
+) -> Any:
     """What is in the file, its nodes named as ``nodes`` says; an argument of None is one that was not given."""
-    content = _read(file, format, problem, **arguments)
+    wanted = given(arguments)
+    for name, value in map(setting, settings):
+        if name in wanted:
+            raise InputError(f"--set: {name} is given twice")
+        wanted[name] = value
+    content = _read(file, format, problem, settings, **wanted)
     if nodes is None:
         return content
     if not hasattr(content, "graph"):
         raise InputError(f"--nodes: {file} does not hold a problem on a graph")
     graph, kind = content.graph, type(content)
+    wanted.pop("index", None)
     with input_errors():
-        return kind(named_graph(graph, nodes), **given(arguments))
+        graph = named_graph(graph, nodes)
+        try:
+            return kind(graph, **wanted)
+        except TypeError:
+            raise InputError(f"--nodes: has no use with a {kind.__name__}, whose arguments name nodes too") from None
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Name and value of ``NAME=VALUE``; the value is JSON, or else the text as it stands."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier() or name in ("path", "format", "problem"):
+        raise InputError(f"--set: {text!r} is not of the form NAME=VALUE, such as num_colors=3 or terminals=[1,5,9]")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def problem_classes() -> list[type[Problem]]:
+    """Every class of problem, by name."""
+    import ising_problems as ip
+
+    kinds = [kind for kind in map(ip.__dict__.get, sorted(ip.__all__)) if isinstance(kind, type)]
+    return [kind for kind in kinds if issubclass(kind, ip.Problem) and kind is not ip.Problem]
+
+
+def problem_class(name: str, argument: str = "--problem") -> type[Problem]:
+    """The class of problem of that name, in whatever case."""
+    known = {kind.__name__.lower(): kind for kind in problem_classes()}
+    if name.lower() in known:
+        return known[name.lower()]
+    close = get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {known[close[0]].__name__}? " if close else ""
+    raise InputError(f"{argument}: {name!r} is not a class of problem; {hint}cim problems lists them")
 
 
 def named_graph(graph: nx.Graph, path: Path) -> nx.Graph:
@@ -84,28 +143,31 @@ def named_graph(graph: nx.Graph, path: Path) -> nx.Graph:
             attributes[name]["pos"] = entry["position"]
     if len(attributes) != len(names):
         raise InputError(f"--nodes: {path}: two nodes have the same name")
-    named = nx.relabel_nodes(nx.Graph(graph), names)
+    named = nx.relabel_nodes(graph, names)
     nx.set_node_attributes(named, attributes)
     return named
 
 
-def _read(file: Path, format: str | None, problem: str | None, **arguments: Any) -> Any:
+def _read(file: Path, format: str | None, problem: str | None, settings: Sequence[str], **arguments: Any) -> Any:
     import ising_problems as ip
 
-    kind = None
-    if problem is not None:
-        kind = getattr(ip, problem, None)
-        if not (isinstance(kind, type) and issubclass(kind, ip.Problem) and kind is not ip.Problem):
-            raise InputError(f"--problem: {problem!r} is not a class of problem; write it as in Python, such as MaxCut")
+    kind = None if problem is None else problem_class(problem)
     with input_errors():
         try:
-            return ip.read(file, format=format, problem=kind, **given(arguments))
+            return ip.read(file, format=format, problem=kind, **arguments)
         except TypeError as error:
-            unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-            if unknown is None:
-                raise
-            option = unknown[1].replace("_", "-")
-            raise InputError(f"--{option}: has no use with what is to be made of {file}") from error
+            raise InputError(_as_option(str(error), settings, file)) from error
+
+
+def _as_option(message: str, settings: Sequence[str], file: Path) -> str:
+    """An error of an argument, with the argument as an option."""
+    unknown = re.search(r"(takes no|has no use for the) argument '(\w+)'", message)
+    if unknown and not any(text.startswith(f"{unknown[2]}=") for text in settings):
+        return f"--{unknown[2].replace('_', '-')}: has no use with what is to be made of {file}"
+    missing = re.search(r"; pass (\w+)=$", message)
+    if missing and missing[1] != "num_colors":
+        message = f"{message[: missing.start()]}; pass --set {missing[1]}=VALUE"
+    return f"--set: {message}" if unknown else message
 
 
 def schedule(text: str) -> Schedule:

@@ -47,11 +47,16 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="The suffix tells the format.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A problem or model; see cim info.")]
 OptionalFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", show_default=False, help="A problem or model.")]
 FormatName = Annotated[str | None, typer.Option("--format", help="Format of FILE, where its suffix does not tell.")]
 ProblemName = Annotated[
-    str | None, typer.Option("--problem", help="What to make of the graph in FILE, such as MaxCut.", metavar="CLASS")
+    str | None, typer.Option("--problem", help="What to make of FILE, such as VertexCover.", metavar="CLASS")
+]
+Index = Annotated[int | None, typer.Option("--index", help="Which instance of FILE, from 0, where it holds several.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="An argument of the problem, such as terminals=[1,5,9].", metavar="NAME=VALUE"),
 ]
 NumColors = Annotated[int | None, typer.Option("--num-colors", help="Colours, for a graph to be coloured.")]
 Replicas = Annotated[int | None, typer.Option("--replicas", help="Independent runs.")]
@@ -113,6 +118,8 @@ def solve(
     format: FormatName = None,
     problem: ProblemName = None,
     num_colors: NumColors = None,
+    settings: Settings = None,
+    index: Index = None,
     nodes: Annotated[
         Path | None, typer.Option("--nodes", help="JSON: each node's name, or its name, label and position.")
     ] = None,
@@ -123,7 +130,7 @@ def solve(
     progress: ShowProgress = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the objective (or energy) and no more.")] = False,
 ) -> int:
-    """Solve the problem in FILE.
+    """Solve the problem in FILE, which its suffix or its content tells, or --problem.
 
     Prints the answer's value, whether it is feasible or what it violates, and the answer itself in a short form.
     """
@@ -133,7 +140,7 @@ def solve(
 
     if seed is None:
         seed = secrets.randbits(32)  # short enough to be typed again
-    content = arguments.read(file, format, problem, nodes, num_colors=num_colors)
+    content = arguments.read(file, format, problem, nodes, settings or (), num_colors=num_colors, index=index)
     with input_errors():
         solution = find_answer(
             content,
@@ -182,6 +189,8 @@ def anneal(
     format: FormatName = None,
     problem: ProblemName = None,
     num_colors: NumColors = None,
+    settings: Settings = None,
+    index: Index = None,
     plot: Plot = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Save the data to this .nc file.")] = None,
     progress: ShowProgress = None,
@@ -195,7 +204,8 @@ def anneal(
     check_writable(output, (".nc",), file)
     if (file is not None) + (sk is not None) + (figure is not None) != 1:
         raise InputError("give one of FILE, --sk N and --figure sizes")
-    reader: dict[str, Any] = {"format": format, "problem": problem, "num_colors": num_colors}
+    reader: dict[str, Any] = {"format": format, "problem": problem, "num_colors": num_colors, "index": index}
+    reader["settings"] = settings or None
     study = arguments.given({"sizes": sizes, "instances": instances})
     machine = arguments.given({"schedule": schedule, "dt": dt, "momentum": momentum, "clip": clip, "noise": noise})
     common = arguments.given({"steps": steps, "replicas": replicas, "threads": threads})
@@ -210,7 +220,7 @@ def anneal(
         _refuse(arguments.given(reader), "--sk")
         name, content = f"Sherrington–Kirkpatrick, n = {sk}", arguments.instance("sk", [str(sk)], seed)[0]
     else:
-        name, content = file.name, arguments.read(file, **reader)
+        name, content = file.name, arguments.read(file, **{**reader, "settings": settings or ()})
     return _anneal_once(name, content, machine | common, plot, output)
 
 
@@ -243,6 +253,21 @@ def generate(
     if planted is not None:
         rows += _planted_rows(planted, output)
     say(report.table(f"{output}: {model.num_spins} spins, {model.num_couplings} couplings", rows))
+
+
+@app.command()
+def problems(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[CLASS]", show_default=False, help="One of them, in detail.")
+    ] = None,
+) -> None:
+    """List the problems that can be solved.
+
+    What each asks, the number of spins it takes, where it is from, and which files hold it.
+    """
+    from .inventory import problem_details, problem_list
+
+    say(problem_list() if name is None else problem_details(arguments.problem_class(name, "CLASS")))
 
 
 @app.command()
@@ -313,7 +338,8 @@ def _planted_rows(planted: PlantedInstance, path: Path) -> list[tuple[str, str]]
 def _refuse(arguments: Iterable[str], what: str) -> None:
     """Options that would otherwise be ignored."""
     for name in arguments:
-        raise InputError(f"--{name.replace('_', '-')}: has no use with {what}")
+        option = "set" if name == "settings" else name.replace("_", "-")
+        raise InputError(f"--{option}: has no use with {what}")
 
 
 def _writer(dataset: xr.Dataset) -> Callable[[Path], Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +9,14 @@ import numpy as np
 
 from ising_problems import IsingModel, Problem
 
+from .answers import in_words
+
 if TYPE_CHECKING:
     import xarray as xr
 
     from .results import Solution
 
-__all__ = ["number", "run_report", "short", "sizes_report", "solution_report", "spins_text", "table"]
+__all__ = ["number", "run_report", "sizes_report", "solution_report", "spins_text", "table"]
 
 _SPINS = 60
 _VIOLATIONS = 5
@@ -42,29 +43,6 @@ def spins_text(spins: np.ndarray) -> str:
     return signs if len(spins) <= _SPINS else f"{signs}… ({len(spins)} in all)"
 
 
-class _Short(reprlib.Repr):
-    """Answers cut short, sorted where they have no order, sets as plain braces, all on one line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fillvalue = "…"
-        self.maxtuple = self.maxlist = self.maxdict = self.maxset = self.maxfrozenset = self.maxarray = 10
-
-    def repr_frozenset(self, x: frozenset[Any], level: int) -> str:
-        return self.repr_set(set(x), level) if x else "{}"
-
-    def repr_ndarray(self, x: np.ndarray, level: int) -> str:
-        return self.repr1(x.tolist(), level)
-
-    def repr_instance(self, x: Any, level: int) -> str:
-        return self.repr1(x.item(), level) if isinstance(x, np.generic) else super().repr_instance(x, level)
-
-
-def short(answer: Any) -> str:
-    """One line that begins as the answer does."""
-    return " ".join(_Short().repr(answer).split())
-
-
 def solution_report(name: str, problem: Problem | IsingModel, solution: Solution) -> str:
     """What :func:`cim.solve` found, in the problem's own terms where it has any."""
     info, timings = solution.info, solution.info["timings"]
@@ -83,7 +61,7 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
     if solution.lower_bound is not None:
         rows.append(("lower bound", number(solution.lower_bound)))
     if isinstance(problem, Problem):
-        rows.append(("answer", short(solution.answer)))
+        rows.append(("answer", in_words(problem, solution.answer)))
     kind = type(problem).__name__
     return table(f"{name}: {kind}, {info['num_spins']} spins, {info['num_couplings']} couplings", rows)
 

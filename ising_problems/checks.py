@@ -206,7 +206,7 @@ def _checked_sparse_couplings(J: Any) -> Any:
 
 
 def own_couplings(J: Any) -> tuple[Any, bool]:
-    """Couplings that the house has just made, symmetric with zero diagonal; only for overflow are they looked through."""
+    """Couplings that the house has just made, symmetric and with zero diagonal; only overflow is looked for."""
     sparse = hasattr(J, "tocsr")
     if not np.isfinite(J.data if sparse else J).all():
         return checked_couplings(J, False)  # which says where

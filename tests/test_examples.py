@@ -165,3 +165,29 @@ def test_the_script_prints_and_draws(tmp_path):
     assert lines[48] == "conflicts: 0, feasible"
     assert {line.split()[-1] for line in lines[:48]} == {"blue", "orange", "green", "pink"}
     assert (tmp_path / "us_states.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_shortest_round_trip_of_the_capitals():
+    """Held and Karp: the shortest way from city 0 through a set of cities, ending in one of them."""
+    problem = ip.read(EXAMPLES / "capitals.tsp")
+    d = nx.to_numpy_array(problem.graph, dtype=int)
+    n = len(d)
+    best = {(1 << k, k): d[0, k] for k in range(1, n)}
+    for size in range(2, n):
+        for cities in itertools.combinations(range(1, n), size):
+            mask = sum(1 << k for k in cities)
+            for k in cities:
+                rest = mask & ~(1 << k)
+                best[mask, k] = min(best[rest, j] + d[j, k] for j in cities if j != k)
+    full = (1 << n) - 2
+    assert min(best[full, k] + d[k, 0] for k in range(1, n)) == 7459
+    assert cim.solve(problem, seed=0, steps=100, replicas=4).objective == 7459
+
+
+def test_only_three_can_come_to_dinner():
+    problem = ip.read(EXAMPLES / "dinner.cnf")
+    tables = [dict(enumerate(bits, start=1)) for bits in itertools.product((False, True), repeat=5)]
+    assert [answer for answer in tables if problem.is_feasible(answer)] == [
+        {1: False, 2: True, 3: False, 4: True, 5: True}
+    ]
+    assert cim.solve(problem, seed=0).answer == {1: False, 2: True, 3: False, 4: True, 5: True}

@@ -1,4 +1,7 @@
-"""Pictures: one annealing run, the spread over replicas, an answer on its graph, energy against size, schedules.
+"""Pictures: one annealing run, the spread over replicas, answers of every kind, energy against size, schedules.
+
+:func:`answer` draws an answer in the way that suits its problem; the functions that it chooses among take some more
+arguments.
 
 Every function draws on the Axes that it is given, or on a new figure where it is given none, and returns them.  With
 ``ax=None`` the figure is one of pyplot's, so that a notebook or ``plt.show()`` shows it; with Axes of the caller's,
@@ -9,19 +12,35 @@ Colours are Okabe and Ito's, which remain distinct to colour-blind readers ("Col
 
 from __future__ import annotations
 
-from .graphs import answer, coloring, cut
+from .answers import answer
+from .bars import partition, selection
+from .edge_sets import edge_set
+from .gantt import gantt
+from .graphs import coloring, cut
 from .histograms import energy_histogram
+from .maps import node_map
+from .node_sets import node_set
 from .penalties import penalty_study
 from .runs import annealing_run, schedule
+from .sets import set_choice
 from .sizes import energy_against_size
+from .tours import tour
 
 __all__ = [
     "annealing_run",
     "answer",
     "coloring",
     "cut",
+    "edge_set",
     "energy_against_size",
     "energy_histogram",
+    "gantt",
+    "node_map",
+    "node_set",
+    "partition",
     "penalty_study",
     "schedule",
+    "selection",
+    "set_choice",
+    "tour",
 ]

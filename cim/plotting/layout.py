@@ -66,6 +66,7 @@ def node_positions(graph: nx.Graph, positions: Mapping[Hashable, Any] | None = N
 def _packed_layout(graph: nx.Graph) -> np.ndarray:
     import networkx as nx
 
+    graph = nx.Graph(graph) if graph.is_directed() else graph
     index = {node: i for i, node in enumerate(graph)}
     members = [[index[node] for node in graph if node in component] for component in _components(graph)]
     adjacency = nx.to_scipy_sparse_array(graph, weight=None, dtype=np.float64, format="csr") if len(graph) else None

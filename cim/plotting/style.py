@@ -15,7 +15,9 @@ __all__ = [
     "GREY",
     "INK",
     "ORANGE",
+    "PALE",
     "RED",
+    "SKY",
     "SMALL",
     "VERMILLION",
     "dress",
@@ -31,7 +33,7 @@ __all__ = [
 # Okabe and Ito, "Color Universal Design" (2008), without its black.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, YELLOW, VERMILLION = "#56B4E9", "#F0E442", "#D55E00"
-INK, GREY, FAINT = "#2B2B2B", "#6E6E6E", "#BDBDBD"
+INK, GREY, FAINT, PALE = "#2B2B2B", "#6E6E6E", "#BDBDBD", "#E4E4E4"
 RED = "#C8102E"  # what is wrong, and nothing else
 
 SMALL, MEDIUM, LARGE = 8.0, 9.5, 11.0  # font sizes in points

@@ -7,6 +7,7 @@ name         algorithm                                                       des
 "tabu"       iterated tabu search                                            :mod:`~cim.solvers.iterated_tabu`
 "memetic"    populations of annealed configurations, crossed; dense, sparse  :mod:`~cim.solvers.memetic_dense`,
                                                                              :mod:`~cim.solvers.memetic_sparse`
+"exchange"   annealing with exchange moves within one-hot groups             :mod:`~cim.solvers.exchange`
 "pxa"        reheats that partition crossover merges                         :mod:`~cim.solvers.pxa`
 "sa"         simulated annealing                                             :mod:`~cim.solvers.annealing`
 "pt"         parallel tempering                                              :mod:`~cim.solvers.tempering`
@@ -23,6 +24,7 @@ from ..registry import Registry
 from .annealing import SimulatedAnnealing
 from .base import ContinuousSolver, Search, Solver
 from .discrete_bifurcation import DiscreteBifurcationSolver
+from .exchange import ExchangeAnnealing
 from .family import FAMILY
 from .machine import MachineSolver
 from .memetic import Memetic
@@ -46,6 +48,7 @@ for _solver in (
     TabuSearch(),
     Memetic(),
     PartitionCrossoverAnnealing(),
+    ExchangeAnnealing(),
     SimulatedAnnealing(),
     ParallelTempering(),
     MachineSolver(),

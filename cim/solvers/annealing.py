@@ -46,7 +46,9 @@ thermal averages draws its own.  Sweeps at one temperature against enumeration a
 
 Temperatures are in units of :math:`J_0 = \sqrt{\sum_{ij} J_{ij}^2/n}`, the root-mean-square norm of a row of J.  By
 default they fall from 0.7 times the largest row norm to a tenth of a small one (the fifth percentile), linearly where
-the two are within a factor of twenty and geometrically beyond: on the Sherrington–Kirkpatrick model, 0.7 to 0.1.
+the two are within a factor of twenty and geometrically beyond: on the Sherrington–Kirkpatrick model, 0.7 to 0.1.  They
+fall to half of that where the model has penalties (:mod:`.penalties`), which make up the norms while the costs
+beside them are smaller.
 
 Source: Kirkpatrick, Gelatt, Vecchi, Science 220, 671 (1983).
 """
@@ -65,12 +67,14 @@ from ..couplings import treat_as_dense
 from ..schedules import Schedule, sample
 from .annealing_sweeps import DenseSweeps, SparseSweeps
 from .base import Effort, Search, Solver
+from .penalties import has_penalties
 from .units import common_unit
 
 __all__ = ["SimulatedAnnealing", "annealing_sweeps"]
 
 _POOL = 1 << 15
 _HOTTEST = 1e6  # in units of J0: beyond it every proposal is accepted, and single precision runs out
+_HOTTEST_ROW, _COLDEST, _COLDEST_OF_PENALTIES = 0.7, 0.1, 0.05  # of row norms
 _SLICE = 800_000  # proposals in a slice of all replicas, where flips cost next to nothing
 _REHEAT = 0.4  # a warm start is not melted: its temperatures are lowered by this factor
 _DENSE_SHARE = 1 / 25  # of couplings: beyond it, bytes side by side are sooner added than neighbours are looked up
@@ -127,7 +131,8 @@ class _Prepared:
         self.sweeps = annealing_sweeps(model)
         norms = self.sweeps.row_norms()
         self.unit = float(np.sqrt(np.mean(norms**2)))
-        self.hot, self.cold = 0.7 * float(norms.max()), 0.1 * float(np.percentile(norms[norms > 0], 5))
+        coldest = _COLDEST_OF_PENALTIES if has_penalties(model) else _COLDEST
+        self.hot, self.cold = _HOTTEST_ROW * float(norms.max()), coldest * float(np.percentile(norms[norms > 0], 5))
         self.schedule = schedule
 
     def temperatures(self, steps: int) -> np.ndarray:

@@ -1,10 +1,10 @@
 r"""One-hot groups of spins as a search with exchange moves needs them: families, and who meets whom.
 
-Of each group exactly one spin is +1 in every answer that counts.  Groups that share spins, as the rows and columns of an
-assignment do, are told apart by a 2-colouring of the graph of groups that meet: the *primary* groups share no spin with
-each other, nor do the *secondary* ones.  A search keeps the primary constraints by construction; the secondary ones it
-keeps wherever it exchanges what two primary groups hold.  Where the groups cannot be coloured by two colours (three
-families that meet in threes, say), as many as fit become primary and, after them, secondary; the rest is left to the
+Of each group exactly one spin is +1 in every answer that counts.  Groups that share spins, as the rows and columns of
+an assignment do, are told apart by a 2-colouring of the graph of groups that meet: the *primary* groups share no spin
+with each other, nor do the *secondary* ones.  A search keeps the primary constraints by construction, and the
+secondary ones wherever it exchanges what two primary groups hold.  Where two colours are not enough (three families
+that meet in threes, say), as many groups as fit become primary and, after them, secondary; the rest is left to the
 penalties in the couplings.
 """
 
@@ -97,7 +97,7 @@ def _group_of(family: list[np.ndarray], num_spins: int) -> np.ndarray:
 
 
 def _two_families(groups: list[np.ndarray], num_spins: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Groups as two families without a spin in common, from a breadth-first colouring; what fits neither is left out."""
+    """Groups as two families without a spin in common, found breadth-first; what fits neither is left out."""
     containing: list[list[int]] = [[] for _ in range(num_spins)]
     for k, group in enumerate(groups):
         for spin in group.tolist():

@@ -1,21 +1,31 @@
 r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part to the algorithm that suits it.
 
 1. **Reduction** (:mod:`cim.solvers.reduction`): spins with at most three neighbours, or under a dominant field or
-   coupling, are eliminated exactly; components without frustration are solved on the way.
+   coupling, are eliminated exactly; components without frustration are solved on the way.  Nothing is eliminated where
+   a third of the spins or more are in the one-hot groups of a problem, which the search needs whole.
 2. **Components** are searched separately, the sixteen largest; all smaller ones go together, and those of at most
    24 spins are enumerated (up to 2²⁵ configurations in all, some 20 ms).
 3. **The rule**, by the size n of a component, its density and its mean degree:
 
-   ==========================  ==================================================================  ===========
+   ==========================  ==================================================================  ============
    couplings                   size                                                                algorithm
-   ==========================  ==================================================================  ===========
-   dense (over an eighth)      n ≤ 700                                                             ``tabu``
+   ==========================  ==================================================================  ============
+   any                         any; one-hot groups on a third of the spins or more                 ``exchange``
+   sparse, of uneven strength  any; some spins are coupled 1000 times more weakly than others      ``pt``
+   dense (over an eighth)      n ≤ 700; any with penalties                                         ``tabu``
    dense                       n > 700                                                             ``memetic``
+   sparse, with penalties      any; neighbours are neighbours of each other (one pair in 12)       ``tabu``
+   sparse, with penalties      any; they are not                                                   ``pxa``
    sparse, mean degree ≤ 8     any                                                                 ``pxa``
    sparse, mean degree > 8     n ≤ 2500                                                            ``memetic``
    sparse, mean degree > 8     n > 2500                                                            ``pxa``
-   sparse, of uneven strength  any; some spins are coupled 1000 times more weakly than others      ``pt``
-   ==========================  ==================================================================  ===========
+   ==========================  ==================================================================  ============
+
+   One-hot groups are those that a problem states, if most of them fit into two families (:mod:`.one_hot`): not the
+   elements of an exact cover, say, each of which is in groups of its own.  Penalties show, without them, in fields that
+   outweigh half of the couplings, and constraints on many variables at once in neighbours that are neighbours of each
+   other (:mod:`.penalties`).  Where the strongest couplings are cliques as one-hot penalties make them
+   (:mod:`.group_detection`), ``exchange`` gets half of the time beside what the rule picks.
 
    Whether couplings are small integers, and whether there are fields, is decided inside each algorithm, which picks
    its kernel (bit-packed, small-integer, fixed-point or floating-point) by it.
@@ -29,8 +39,9 @@ each (less on small models) and end earlier when ten independent attempts have f
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -40,9 +51,13 @@ from ising_problems import IsingModel
 from ising_problems.exact import any_ground_state
 
 from ..couplings import treat_as_dense
-from .base import Budget, ContinuousSearch, ContinuousSolver, Effort
+from .base import Budget, ContinuousSearch, ContinuousSolver, Effort, Solver
 from .bounds import spectral_bound, trivial_bound
+from .group_detection import detect_groups
+from .one_hot import OneHotGroups, restricted_groups
+from .penalties import clustering, has_penalties
 from .reduction import Reduction, reduce_model
+from .side_by_side import SideBySide
 
 __all__ = ["Portfolio", "choose"]
 
@@ -55,16 +70,34 @@ _MEMETIC_SPINS = 2500  # of a sparse model: a population of larger ones takes mo
 # Largest coupling of a spin over the largest of all, of the weakest spin and of the weakest twentieth: below that,
 # fixed point loses the one, and temperatures that go by the root-mean-square coupling pass the other by.
 _LEAST_ROW, _WEAK_ROWS = 1e-5, 1e-3
+_GROUPED_SHARE = 1 / 3  # of the spins in one-hot groups, from which on moves within them decide
+_FITTING_GROUPS = 1 / 2  # of them that have to fit into two families
+_CLUSTERED = 1 / 12  # of the pairs of a spin's neighbours that are coupled
 
 
-def choose(model: IsingModel) -> str:
-    """Name of the algorithm that the rule picks for a connected model."""
+def choose(model: IsingModel, groups: Sequence[np.ndarray] = ()) -> str:
+    """Name of the algorithm that the rule picks for a connected model with these one-hot groups."""
+    if _grouped(model.num_spins, groups):
+        return "exchange"
+    penalties = has_penalties(model)
     if treat_as_dense(model):
-        return "tabu" if model.num_spins <= _TABU_SPINS else "memetic"
+        return "tabu" if model.num_spins <= _TABU_SPINS or penalties else "memetic"
     if _uneven(model):
         return "pt"
+    if penalties:
+        return "tabu" if clustering(model) > _CLUSTERED else "pxa"
     degree = 2.0 * model.num_couplings / max(model.num_spins, 1)
     return "pxa" if degree <= _LATTICE_DEGREE or model.num_spins > _MEMETIC_SPINS else "memetic"
+
+
+def _grouped(num_spins: int, groups: Sequence[np.ndarray]) -> bool:
+    """Whether so many spins are in groups, of a kind that can be kept, that these are what the search should go by."""
+    if len(groups) == 0:
+        return False
+    families = OneHotGroups(groups, num_spins)
+    fitting = families.num_primary + families.num_secondary
+    covered = np.count_nonzero((families.primary >= 0) | (families.secondary >= 0))
+    return bool(fitting >= _FITTING_GROUPS * len(groups) and covered >= _GROUPED_SHARE * num_spins)
 
 
 def _uneven(model: IsingModel) -> bool:
@@ -85,6 +118,14 @@ class Portfolio(ContinuousSolver):
     reference: ClassVar[str] = "see the algorithms in info['portfolio']"
     unit: ClassVar[str] = "sweep or tabu iteration"
 
+    groups: Sequence[np.ndarray] = ()
+
+    def with_groups(self, groups: Sequence[np.ndarray]) -> Solver:
+        """The portfolio for a model with these one-hot groups."""
+        result = copy.copy(self)
+        result.groups = tuple(groups)
+        return result
+
     def effort(self, model: IsingModel) -> Effort:
         """Two islands; each component gets the default steps of its algorithm."""
         return Effort(replicas=2, steps=_NO_LIMIT, replicas_per_thread=1)
@@ -93,7 +134,7 @@ class Portfolio(ContinuousSolver):
         """Reduction, components, bounds, and each part prepared by its algorithm."""
         if schedule is not None:
             raise ValueError("schedule: the portfolio has none; name an algorithm ('sa', 'cim') to give it one")
-        return _Prepared(model)
+        return _Prepared(model, self.groups)
 
     def begin(
         self, prepared: Any, budget: Budget, rng: np.random.Generator, initial: np.ndarray | None
@@ -105,15 +146,25 @@ class Portfolio(ContinuousSolver):
 _NO_LIMIT = 1 << 40  # stands for "each component's own default"
 
 
+def _solver(model: IsingModel, groups: Sequence[np.ndarray]) -> ContinuousSolver:
+    """What the rule picks, with exchange moves beside it where the model seems to have groups."""
+    from . import find
+
+    chosen: Any = find(choose(model, groups)).with_groups(groups)
+    detected = () if groups else detect_groups(model)
+    if not _grouped(model.num_spins, detected):
+        return chosen
+    exchange: Any = find("exchange").with_groups(detected)
+    return SideBySide(chosen, exchange)
+
+
 class _Part:
     """A component that has to be searched, and how."""
 
-    def __init__(self, spins: np.ndarray, model: IsingModel) -> None:
-        from . import find
-
+    def __init__(self, spins: np.ndarray, model: IsingModel, groups: Sequence[np.ndarray]) -> None:
         self.spins = spins
         self.model = model
-        self.solver: ContinuousSolver = find(choose(model))  # type: ignore[assignment]
+        self.solver = _solver(model, groups)
         self.prepared = self.solver.prepare(model, None, self.solver.options)
         self.steps = self.solver.effort(model).steps
         bound = getattr(self.prepared, "lower_bound", None)
@@ -125,10 +176,11 @@ class _Part:
 class _Prepared:
     """A model taken apart."""
 
-    def __init__(self, model: IsingModel) -> None:
+    def __init__(self, model: IsingModel, groups: Sequence[np.ndarray]) -> None:
         began = time.perf_counter()
         self.num_spins = model.num_spins
-        self.reduction: Reduction = reduce_model(model, _SEPARATE, _ENUMERATED_SPINS)
+        grouped = _grouped(model.num_spins, groups)
+        self.reduction: Reduction = reduce_model(model, _SEPARATE, _ENUMERATED_SPINS, eliminating=not grouped)
         self.spins = np.ones(model.num_spins, dtype=np.int8)  # with what is solved already
         self.constant = self.reduction.constant
         self.parts: list[_Part] = []
@@ -144,7 +196,8 @@ class _Prepared:
                 enumerated += n
                 solution = any_ground_state(component.model)[1]
             if solution is None:
-                self.parts.append(_Part(component.spins, component.model))
+                inside = restricted_groups(groups, component.spins, model.num_spins) if grouped else ()
+                self.parts.append(_Part(component.spins, component.model, inside))
             else:
                 self.spins[component.spins] = solution
                 self.constant += component.model.energy(solution)

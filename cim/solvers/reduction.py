@@ -94,7 +94,9 @@ class Reduction:
         expand(self._order, self._neighbours, self._weights, self._fields, spins)
 
 
-def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_small: int = 256) -> Reduction:
+def reduce_model(
+    model: IsingModel, most_large: int = 16, small: int = 24, most_small: int = 256, eliminating: bool = True
+) -> Reduction:
     """Eliminate what can be, and split the rest into components.
 
     Parameters
@@ -103,6 +105,8 @@ def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_
     most_large, small, most_small : int
         Of the frustrated components separate so many that have more than ``small`` spins, the largest first, and so
         many that have not; all others together form one more.
+    eliminating : bool
+        Without it the model is only split: for a search that has to know each spin by its place.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def reduce_model(model: IsingModel, most_large: int = 16, small: int = 24, most_
     columns = matrix.indices.astype(np.int64)
     values = matrix.data.astype(np.float64)
     h = model.h.astype(np.float64)
-    if _has_candidates(starts, values, h):
+    if eliminating and _has_candidates(starts, values, h):
         # whole numbers while it lasts: what should cancel does, which tenths in binary do not
         unit = common_unit(model) or 1.0
         if unit != 1.0:

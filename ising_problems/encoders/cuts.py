@@ -21,13 +21,82 @@ from ..matrices import coupling_matrix
 from ..model import IsingModel
 from .graphs import GraphProblem, indexed_graph
 
-__all__ = ["MaxCut"]
+__all__ = ["MaxCut", "TwoSides", "check_total_weight"]
 
 # Sums of integer weights below this, and their halves, are exact in float64.
 _LARGEST_EXACT_SUM = 2**52
 
 
-class MaxCut(GraphProblem):
+class TwoSides(GraphProblem):
+    """A problem that shares out the nodes of a graph between two sets; ``__init__`` keeps ``weight`` and ``weights``.
+
+    An answer is a pair of sets of nodes, and its objective the weight of the edges between them.
+    """
+
+    weight: Hashable
+    weights: np.ndarray
+
+    @property
+    def variables(self) -> Sequence[Hashable]:
+        """The nodes, in the graph's order: spin +1 puts a node into the first set."""
+        return self.nodes
+
+    def _decode(self, spins: np.ndarray) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
+        """The nodes of spin +1 and the nodes of spin -1."""
+        return (
+            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin > 0),
+            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin < 0),
+        )
+
+    def encode(self, answer: Any) -> np.ndarray:
+        """Spins of two sets: +1 for the nodes of the first.
+
+        Raises
+        ------
+        ValueError
+            If the sets do not share out the nodes.
+        """
+        broken = self._misplaced(answer)
+        if broken:
+            raise ValueError(f"answer: not two sets that share out the nodes: {broken[0]}")
+        first = frozenset(answer[0])
+        return np.array([1 if node in first else -1 for node in self.nodes], dtype=np.int8)
+
+    def _misplaced(self, answer: Any) -> list[str]:
+        """What keeps the two sets from sharing out the nodes."""
+        sides = _two_sets(answer)
+        if sides is None:
+            return ["the answer is not a pair of sets of nodes"]
+        first, second = sides
+        broken = [
+            f"{node!r} is not a node of the graph" for node in (*first, *second) if node not in self.indexed.position
+        ]
+        for node in self.nodes:
+            if node in first and node in second:
+                broken.append(f"node {node!r} is in both sets")
+            elif node not in first and node not in second:
+                broken.append(f"node {node!r} is in neither set")
+        return broken
+
+    def objective(self, answer: Any) -> float:
+        """Weight of the edges with one end in the first set and the other in the second; an int for integer weights.
+
+        Raises
+        ------
+        ValueError
+            If the answer is not a pair of sets.
+        """
+        sides = _two_sets(answer)
+        if sides is None:
+            raise ValueError("answer: a pair of sets of nodes is needed")
+        first = np.array([node in sides[0] for node in self.nodes], dtype=bool)
+        second = np.array([node in sides[1] for node in self.nodes], dtype=bool)
+        u, v = self.edges.T
+        cut = (first[u] & second[v]) | (second[u] & first[v])
+        return self.weights[cut].sum().item()
+
+
+class MaxCut(TwoSides):
     r"""Two sides of a graph with the greatest weight of edges between them; :math:`E = -` weight of the cut.
 
     An answer is a pair of sets of nodes.  Every spin configuration is a cut, so there is no penalty.
@@ -68,30 +137,13 @@ class MaxCut(GraphProblem):
     spin_count: ClassVar[str] = "N"
     source: ClassVar[str] = "Karp 21"
 
-    weight: Hashable
-    weights: np.ndarray
-
     def __init__(self, graph: Any, weight: Hashable = "weight") -> None:
         own = indexed_graph(graph, weight=weight)
-        weights = own.weights
-        with np.errstate(over="ignore"):  # an infinite total is refused below
-            total = float(np.abs(weights).sum(dtype=np.float64))
-        if weights.dtype.kind == "i" and total >= _LARGEST_EXACT_SUM:
-            raise ValueError(
-                f"weight: the absolute weights add up to {total:.3g}, beyond 2**52, where halves are rounded; "
-                "divide out a common factor, or pass floats if rounding is acceptable"
-            )
-        if not np.isfinite(total):
-            raise ValueError("weight: the absolute weights add up to more than a float can hold; scale them down")
-        self._keep(indexed=own, weight=weight, weights=weights)
+        check_total_weight(own.weights)
+        self._keep(indexed=own, weight=weight, weights=own.weights)
 
     def __repr__(self) -> str:
         return f"MaxCut({self._graph_text()}, weight={self.weight!r})"
-
-    @property
-    def variables(self) -> Sequence[Hashable]:
-        """The nodes, in the graph's order: spin +1 puts a node into the first set."""
-        return self.nodes
 
     def to_ising(self) -> IsingModel:
         r"""Model with :math:`E(s) = -` weight of the cut; integer where every weight is even, else half-integer."""
@@ -102,57 +154,26 @@ class MaxCut(GraphProblem):
         J = coupling_matrix(self.edges[:, 0], self.edges[:, 1], -half, len(self.nodes))
         return IsingModel._of_symmetric(J, None, offset, self.variables)
 
-    def _decode(self, spins: np.ndarray) -> tuple[frozenset[Hashable], frozenset[Hashable]]:
-        """The nodes of spin +1 and the nodes of spin -1."""
-        return (
-            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin > 0),
-            frozenset(node for node, spin in zip(self.nodes, spins, strict=True) if spin < 0),
-        )
-
-    def encode(self, answer: Any) -> np.ndarray:
-        """Spins of a cut: +1 for the nodes of the first set."""
-        broken = self.violations(answer)
-        if broken:
-            raise ValueError(f"answer: not two sets that share out the nodes: {broken[0]}")
-        first = frozenset(answer[0])
-        return np.array([1 if node in first else -1 for node in self.nodes], dtype=np.int8)
-
     def violations(self, answer: Any) -> list[str]:
         """What keeps the two sets from sharing out the nodes."""
-        sides = _two_sets(answer)
-        if sides is None:
-            return ["the answer is not a pair of sets of nodes"]
-        first, second = sides
-        broken = [
-            f"{node!r} is not a node of the graph" for node in (*first, *second) if node not in self.indexed.position
-        ]
-        for node in self.nodes:
-            if node in first and node in second:
-                broken.append(f"node {node!r} is in both sets")
-            elif node not in first and node not in second:
-                broken.append(f"node {node!r} is in neither set")
-        return broken
-
-    def objective(self, answer: Any) -> float:
-        """Weight of the edges with one end in the first set and the other in the second; an int for integer weights.
-
-        Raises
-        ------
-        ValueError
-            If the answer is not a pair of sets.
-        """
-        sides = _two_sets(answer)
-        if sides is None:
-            raise ValueError("answer: a pair of sets of nodes is needed")
-        first = np.array([node in sides[0] for node in self.nodes], dtype=bool)
-        second = np.array([node in sides[1] for node in self.nodes], dtype=bool)
-        u, v = self.edges.T
-        cut = (first[u] & second[v]) | (second[u] & first[v])
-        return self.weights[cut].sum().item()
+        return self._misplaced(answer)
 
     def penalty_bound(self) -> float:
         """0: every configuration is a cut."""
         return 0.0
+
+
+def check_total_weight(weights: np.ndarray) -> None:
+    """Refuse weights whose sum, or its half, would be rounded or too large."""
+    with np.errstate(over="ignore"):  # an infinite total is refused below
+        total = float(np.abs(weights).sum(dtype=np.float64))
+    if weights.dtype.kind == "i" and total >= _LARGEST_EXACT_SUM:
+        raise ValueError(
+            f"weight: the absolute weights add up to {total:.3g}, beyond 2**52, where halves are rounded; "
+            "divide out a common factor, or pass floats if rounding is acceptable"
+        )
+    if not np.isfinite(total):
+        raise ValueError("weight: the absolute weights add up to more than a float can hold; scale them down")
 
 
 def _two_sets(answer: Any) -> tuple[frozenset[Hashable], frozenset[Hashable]] | None:

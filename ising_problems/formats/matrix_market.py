@@ -176,5 +176,6 @@ FORMAT = Format(
     suffixes=(".mtx",),
     description="couplings J as a Matrix Market file",
     load=_load,
+    opening=lambda lines: lines[0][0] == b"%%MatrixMarket",
     dump=_dump,
 )

@@ -27,10 +27,10 @@ from ..convert import from_qubo, to_qubo
 from ..matrices import check_size, coupling_matrix, prefers_dense, sum_at, upper_pairs
 from ..model import IsingModel
 from .edges import check_numbering, check_pairs, model_of
-from .source import Format, Source
+from .source import Format, Opening, Source, are_digits
 from .tables import _DECIMAL, Table, duplicates, lines_of, shown
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "qubo_model"]
 
 _VARTYPE = re.compile(rb"\bvartype\s*[:=]\s*(\S+)")
 
@@ -72,7 +72,7 @@ def _load_qbsolv(table: Table) -> IsingModel:
                 table.last_line if found < declared else int(table.line[0]),
             )
     _refuse_duplicates(table, 1, i, j)
-    return _model(source, n, i, j, values, _offset(table))
+    return qubo_model(source, n, i, j, values, _offset(table))
 
 
 def _load_list(table: Table) -> IsingModel:
@@ -96,7 +96,7 @@ def _load_list(table: Table) -> IsingModel:
     _refuse_duplicates(table, start, i, j)
     if vartype == b"SPIN":
         return _spin_model(source, n, i, j, values)
-    return _model(source, n, i, j, values, 0)
+    return qubo_model(source, n, i, j, values, 0)
 
 
 def _entries(table: Table, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -144,7 +144,8 @@ def _vartype(table: Table) -> bytes:
     return vartype or b"BINARY"
 
 
-def _model(source: Source, n: int, i: np.ndarray, j: np.ndarray, values: np.ndarray, offset: float) -> IsingModel:
+def qubo_model(source: Source, n: int, i: np.ndarray, j: np.ndarray, values: np.ndarray, offset: float) -> IsingModel:
+    """Model of the entries of Q, none of them twice; an error of the file where their numbers are too large."""
     import scipy.sparse as sp
 
     try:
@@ -165,6 +166,14 @@ def _spin_model(source: Source, n: int, i: np.ndarray, j: np.ndarray, values: np
         raise source.error(str(error)) from None
 
 
+def _opening(lines: Opening) -> bool:
+    """Of either form; a plain list must have its header, or else any three numbers would do."""
+    lines = [words for words in lines if words[0] != b"c" and not words[0].startswith(b"#")] or [[b""]]
+    if lines[0][:2] == [b"p", b"qubo"]:
+        return True
+    return len(lines[0]) == 2 and len(lines) > 1 and len(lines[1]) == 3 and are_digits(lines[0])
+
+
 def _dump(content: Any) -> bytes:
     model = model_of(content)
     check_numbering(model.labels, "a QUBO file")
@@ -182,5 +191,6 @@ FORMAT = Format(
     suffixes=(".qubo", ".coo"),
     description="QUBO coefficients as text, of qbsolv or as a plain list",
     load=_load,
+    opening=_opening,
     dump=_dump,
 )

@@ -13,17 +13,15 @@ Source: G. Rinaldi's generator *rudy* (1998), by whose files the G-set is known;
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..matrices import check_size, exact_numbers, upper_pairs
 from ..model import IsingModel
-from ..problem import Problem
-from .edges import check_numbering, check_pairs, graph_of_edges
-from .source import Format, Source
-from .tables import Table, duplicates, lines_of
+from .edges import check_numbering, check_pairs, graph_of_edges, refuse_duplicates
+from .source import Format, Opening, Source, are_digits
+from .tables import Table, lines_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -48,19 +46,12 @@ def _load(source: Source) -> nx.Graph:
     j = table.integers(body, 1, "the second node")
     check_pairs(table, body, i, j, 1, n)
     weights = table.numbers(body, 2, "the weight") if weighted else np.ones(found, dtype=np.int64)
-    twice = duplicates(np.minimum(i, j), np.maximum(i, j))
-    if twice:
-        earlier, later = twice
-        raise table.error(
-            1 + later, f"the edge between {i[later]} and {j[later]} was given before, in line {table.line[1 + earlier]}"
-        )
+    refuse_duplicates(table, body, i, j)
     return graph_of_edges(n, i, j, weights)
 
 
-def _problem(arguments: Set[str]) -> type[Problem]:
-    from ..encoders.cuts import MaxCut
-
-    return MaxCut
+def _opening(lines: Opening) -> bool:
+    return len(lines[0]) == 2 and are_digits(lines[0]) and (len(lines) < 2 or len(lines[1]) in (2, 3))
 
 
 def _dump(content: Any) -> bytes:
@@ -104,6 +95,7 @@ FORMAT = Format(
     suffixes=(".rud", ".mc"),
     description="rudy, G-set and Biq Mac weighted graphs",
     load=_load,
-    problem=_problem,
+    problems=("MaxCut",),
+    opening=_opening,
     dump=_dump,
 )

@@ -1,8 +1,13 @@
 """A file's bytes with the name under which errors speak of it, and what a format is.
 
 To add a format, write a module beside this one that ends in ``FORMAT = Format(...)`` and list it in
-:mod:`ising_problems.formats`.  Its ``load`` takes a :class:`Source` and returns what the file says, a networkx graph
-or an :class:`~ising_problems.IsingModel` or a :class:`~ising_problems.Problem`, or raises ``source.error(...)``.
+:mod:`ising_problems.formats`.  Its ``load`` takes a :class:`Source` and returns what the file says, or raises
+``source.error(...)``:
+
+* an :class:`~ising_problems.IsingModel`;
+* a networkx graph, of which a problem is made;
+* a dict with the arguments of a problem, by name;
+* an :class:`Instances` where a file holds several of these.
 """
 
 from __future__ import annotations
@@ -10,14 +15,15 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..problem import Problem
+__all__ = ["Format", "Instances", "Source"]
 
-__all__ = ["Format", "Source"]
+Opening = Sequence[Sequence[bytes]]
+"""The words of the first lines of a text."""
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 # A spin or node costs memory even where no line of the file speaks of it, so a header may announce this many, or this
@@ -99,6 +105,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Instances:
+    """The contents of a file that may hold several.
+
+    Attributes
+    ----------
+    count : int
+    load : callable
+        From an index, 0 … count - 1, to one content.
+    """
+
+    count: int
+    load: Callable[[int], Any]
+
+
+@dataclass(frozen=True)
 class Format:
     """A file format.
 
@@ -111,10 +132,12 @@ class Format:
     description : str
         For lists and error messages.
     load : callable
-        From a :class:`Source` to what the file says: a graph, a model or a problem.
-    problem : callable, optional
-        From the names of the user's keyword arguments to the class of problem that the format stands for; a
-        ``ValueError`` where one is missing.
+        From a :class:`Source` to what the file says, in one of the forms that the module's docstring lists.
+    problems : tuple of str
+        Names of the classes that a file stands for, in order of preference: the first is made of it that lacks no
+        argument.  Empty where the file is a model, or a graph of which it does not say what is asked.
+    opening : callable, optional
+        Whether the first lines of a text may be those of this format; for files whose suffix does not tell.
     dump : callable, optional
         From a problem or model to the bytes of a file; a ``ValueError`` where the format cannot hold it.
     """
@@ -123,8 +146,14 @@ class Format:
     suffixes: tuple[str, ...]
     description: str
     load: Callable[[Source], Any]
-    problem: Callable[[Set[str]], type[Problem]] | None = None
+    problems: tuple[str, ...] = ()
+    opening: Callable[[Opening], bool] | None = None
     dump: Callable[[Any], bytes] | None = None
+
+
+def are_digits(words: Sequence[bytes]) -> bool:
+    """Whether all words are whole numbers without a sign."""
+    return all(word.isdigit() for word in words)
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

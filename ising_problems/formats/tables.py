@@ -22,6 +22,9 @@ _WHOLE = re.compile(rb"[+-]?[0-9]+")
 _DECIMAL = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SHOWN = 30
 
+Rows = slice | np.ndarray
+"""Lines of a table: a slice, or their indices."""
+
 
 class Table:
     """The lines of a text that hold words.
@@ -76,6 +79,10 @@ class Table:
             self.comments.append((int(self.line[row]), self.words(row)))
         self._first, self.count, self.line = (a[~is_comment] for a in (self._first, self.count, self.line))
 
+    def first_bytes(self) -> np.ndarray:
+        """The first byte of each line's first word."""
+        return self._bytes[self._starts[self._first]]
+
     def word(self, row: int, k: int) -> bytes:
         """The k-th word of a line."""
         w = self._first[row] + k
@@ -93,11 +100,11 @@ class Table:
         """The error for a line of the table."""
         return self.source.error(message, int(self.line[row]))
 
-    def check_width(self, rows: slice, width: int, what: str) -> None:
+    def check_width(self, rows: Rows, width: int, what: str) -> None:
         """Refuse a line that has not exactly so many words."""
         wrong = np.flatnonzero(self.count[rows] != width)
         if len(wrong):
-            row = range(len(self))[rows][int(wrong[0])]
+            row = int(self._rows(rows)[wrong[0]])
             raise self.error(row, f"{what} is needed, but the line is {self.shown(row)}")
 
     def check_number_of_lines(self, found: int, declared: int, what: str, first_row: int) -> None:
@@ -109,7 +116,7 @@ class Table:
                 f"the file ends after {found} of the {declared} {what} that the header declares", self.last_line
             )
 
-    def is_word(self, rows: slice, k: int, word: bytes) -> np.ndarray:
+    def is_word(self, rows: Rows, k: int, word: bytes) -> np.ndarray:
         """For each line, whether its k-th word is this one."""
         first = self._first[rows] + k
         starts, ends = self._starts[first], self._ends[first]
@@ -118,13 +125,33 @@ class Table:
             same &= self._bytes[np.minimum(starts + offset, len(self._bytes) - 1)] == byte
         return same
 
-    def integers(self, rows: slice, k: int, what: str) -> np.ndarray:
+    def integers(self, rows: Rows, k: int, what: str) -> np.ndarray:
         """The k-th word of each line as int64, or an error that quotes the first that is no integer."""
-        first = self._first[rows] + k
-        values, good = self._whole_numbers(first)
-        for i in np.flatnonzero(~good):
-            row = range(len(self))[rows][int(i)]
-            values[i] = self.integer(row, k, what)
+        return self._integers(self._first[rows] + k, self._rows(rows), what)
+
+    def all_integers(self, rows: Rows, what: str, skip: int = 0) -> np.ndarray:
+        """The words of the lines one after the other, but for the first ``skip`` of each, as int64."""
+        return self._integers(*self._all_words(rows, skip), what)
+
+    def all_numbers(self, rows: Rows, what: str, skip: int = 0) -> np.ndarray:
+        """The same as numbers: int64 where all are whole, else float64; finite."""
+        return self._numbers(*self._all_words(rows, skip), what)
+
+    def _rows(self, rows: Rows) -> np.ndarray:
+        return np.arange(len(self))[rows]
+
+    def _all_words(self, rows: Rows, skip: int) -> tuple[np.ndarray, np.ndarray]:
+        """Every word of the lines, but for the first ``skip`` of each, and the line of each."""
+        numbers = self._rows(rows)
+        counts = np.maximum(self.count[numbers] - skip, 0)
+        begins = np.cumsum(counts) - counts
+        words = np.arange(counts.sum()) + np.repeat(self._first[numbers] + skip - begins, counts)
+        return words, np.repeat(numbers, counts)
+
+    def _integers(self, words: np.ndarray, rows: np.ndarray, what: str) -> np.ndarray:
+        values, good = self._whole_numbers(words)
+        for i in np.flatnonzero(~good).tolist():
+            values[i] = self.integer(int(rows[i]), int(words[i] - self._first[rows[i]]), what)
         return values
 
     def integer(self, row: int, k: int, what: str) -> int:
@@ -137,14 +164,18 @@ class Table:
             raise self.error(row, f"{what} is {shown(word)}, which does not fit in 64 bits")
         return value
 
-    def numbers(self, rows: slice, k: int, what: str) -> np.ndarray:
+    def numbers(self, rows: Rows, k: int, what: str) -> np.ndarray:
         """The k-th word of each line: int64 where all are whole numbers, else float64; finite."""
-        first = self._first[rows] + k
-        values, good = self._whole_numbers(first)
+        return self._numbers(self._first[rows] + k, self._rows(rows), what)
+
+    def _numbers(self, places: np.ndarray, rows: np.ndarray, what: str) -> np.ndarray:
+        values, good = self._whole_numbers(places)
         if good.all():
             return values
-        row_numbers = range(len(self))[rows]
-        words = [self._data[s:e] for s, e in zip(self._starts[first].tolist(), self._ends[first].tolist(), strict=True)]
+        row_numbers = rows.tolist()
+        words = [
+            self._data[s:e] for s, e in zip(self._starts[places].tolist(), self._ends[places].tolist(), strict=True)
+        ]
         long_wholes = []
         for i, word in enumerate(words):
             if good[i]:

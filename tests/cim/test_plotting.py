@@ -18,7 +18,7 @@ from matplotlib.colors import to_hex
 import cim
 import ising_problems as ip
 from cim import plotting
-from cim.plotting.graphs import _Picture
+from cim.plotting.canvas import GraphCanvas
 from cim.plotting.layout import _faults, node_positions
 from cim.plotting.style import BLUE, ORANGE, RED, VERMILLION, number, palette
 from cim.plotting.transitions import TRANSITIONS
@@ -418,7 +418,7 @@ def test_large_graph_has_small_nodes_and_no_labels():
         (lambda g: plotting.coloring(g, {}, {"a": (0, 0)}), "positions: the node 'b' has none"),
         (lambda g: plotting.coloring(g, {}, {**PLACES, "c": (0, np.nan)}), "positions: the node 'c' needs two finite"),
         (lambda g: plotting.coloring(g, {}, {**PLACES, "c": 1}), "positions: the node 'c' needs two finite"),
-        (lambda g: plotting.answer(ip.NumberPartitioning([1, 2]), None), "problem: .*not NumberPartitioning"),
+        (lambda g: plotting.answer(ip.NumberPartitioning([1, 2]), None), "answer: a pair of lists"),
     ],
 )
 def test_bad_answers_and_positions(square, call, message):
@@ -492,7 +492,7 @@ def test_the_pos_attribute_is_used_where_every_node_has_it(square):
 def test_nodes_are_smaller_where_there_is_less_room(blank):
     graph = nx.karate_club_graph()
     crowded = matplotlib.figure.Figure(figsize=(2, 2)).subplots()
-    assert _Picture(graph, None, crowded, None).diameter < 0.6 * _Picture(graph, None, blank, None).diameter
+    assert GraphCanvas(graph, None, crowded, None).diameter < 0.6 * GraphCanvas(graph, None, blank, None).diameter
 
 
 # --- energy against size ---------------------------------------------------------------------------------------------

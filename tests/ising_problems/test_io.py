@@ -17,9 +17,11 @@ from dimod.serialization import coo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ising_problems as ip
 from ising_problems import IsingModel
 from ising_problems.encoders.colouring import GraphColoring
 from ising_problems.encoders.cuts import MaxCut
+from ising_problems.formats import FORMATS
 from ising_problems.io import read, write
 
 TRIANGLE = "3 3\n1 2 5\n2 3 -1\n1 3 2\n"
@@ -93,7 +95,7 @@ def test_shared_colouring_instances(instance, name, nodes, edges):
     assert problem.num_colors == 5
     assert (list(problem.graph), problem.graph.number_of_edges()) == (list(range(1, nodes + 1)), edges)
     assert isinstance(read(instance(name), problem=MaxCut), MaxCut)
-    refuse(instance(name), ": num_colors: ")
+    assert isinstance(read(instance(name)), ip.ChromaticNumber)
 
 
 # ---------------------------------------------------------------------- choosing the format
@@ -117,10 +119,12 @@ def test_format_can_be_named(file):
 
 
 def test_unknown_formats_are_refused_with_the_known_ones(file):
-    refuse(file("x.xyz", "1"), ": the suffix '.xyz' is none of .rud, .mc, .col, .qubo, .coo, .mtx, .bqm, .json; name")
-    refuse(file("nosuffix", "1"), ": the suffix '' is none of .rud")
-    with pytest.raises(ValueError, match=r"^format: 'tsplib' is none of rudy, dimacs-col, qubo,"):
-        read(file("y.rud", TRIANGLE), format="tsplib")
+    refuse(file("x.xyz", "1"), ": the suffix '.xyz' is none of .rud, .mc, .col, .clq, ")
+    refuse(file("nosuffix", "1"), ": the suffix '' tells no format and the content is of none of rudy, dimacs-graph, ")
+    with pytest.raises(ValueError, match=r"^format: 'odd' is none of rudy, dimacs-col, "):
+        read(file("y.rud", TRIANGLE), format="odd")
+    with pytest.raises(ValueError, match=r"nosuffix: the suffix '' tells no format; name it with format="):
+        write(MaxCut([(1, 2)]), file("nosuffix", ""))
 
 
 def test_what_is_no_file_is_refused(tmp_path):
@@ -137,8 +141,12 @@ def test_what_is_no_file_is_refused(tmp_path):
 def test_arguments_without_use_are_refused(file):
     with pytest.raises(TypeError, match=r"^read\(\) has no use for the argument 'num_colors': .*holds an Ising model"):
         read(file("q.coo", "0 0 1\n"), num_colors=3)
-    with pytest.raises(TypeError, match="colours"):
+    with pytest.raises(TypeError, match=r"^MaxCut takes no argument 'colours'; it takes weight"):
         read(file("g.rud", TRIANGLE), colours=3)
+    with pytest.raises(
+        TypeError, match=r"^GraphColoring needs the argument 'num_colors', which .*g\.rud does not hold"
+    ):
+        read(file("g.rud", TRIANGLE), problem=GraphColoring)
     with pytest.raises(TypeError, match=r"^problem: a class of problem such as MaxCut is needed, not 'MaxCut'$"):
         read(file("g.rud", TRIANGLE), problem="MaxCut")
 
@@ -153,7 +161,9 @@ def test_gzip_is_unpacked_and_damage_noticed(file, tmp_path):
     assert read(path).J.tolist() == [[0, 1], [1, 0]]
 
 
-@pytest.mark.parametrize("suffix", [".rud", ".mc", ".col", ".qubo", ".coo", ".mtx", ".json"])
+@pytest.mark.parametrize(
+    "suffix", sorted({suffix for known in FORMATS for suffix in known.suffixes} - {".bqm", ".lp", ".mps"})
+)
 def test_what_is_no_text_is_refused(file, suffix):
     refuse(file(f"empty{suffix}", ""), ": the file is empty")
     refuse(file(f"blank{suffix}", " \n\t\n\r\n"), ": the file is empty")
@@ -550,8 +560,9 @@ def test_pickles_are_not_opened(file):
     trap = file("trap", "")
     trap.unlink()
     pickled = b"cpathlib\nPath.touch\n(cpathlib\nPath\n(V" + str(trap).encode() + b"\ntRtR."
-    for suffix in (".rud", ".mc", ".col", ".qubo", ".coo", ".mtx", ".bqm", ".json"):
+    for suffix in (suffix for known in FORMATS for suffix in known.suffixes):
         refuse(file(f"p{suffix}", pickled), ":")
+    refuse(file("nosuffix", pickled), ":")
     assert not trap.exists()
 
 
@@ -665,7 +676,12 @@ def test_the_model_of_a_cut_comes_back_with_its_offset(tmp_path, file):
             ".rud",
             ": model: a rudy file holds a MaxCut problem or a model without fields, not",
         ),
-        (MaxCut([(1, 2)]), ".col", ": the format 'dimacs-col' can only be read; write one of .rud, .mc, .qubo"),
+        (MaxCut([(1, 2)]), ".col", ": model: a '.col' file holds a graph to be coloured, not a MaxCut"),
+        (
+            MaxCut([(1, 2)]),
+            ".gr",
+            ": the format 'steinlib' can only be read; write one of .rud, .mc, .col, .cnf, .qubo",
+        ),
         (IsingModel([[0]], labels=[None]), ".bqm", ": model: dimod's files hold labels that are texts"),
         (IsingModel([[0]], labels=[frozenset()]), ".json", ": model: dimod's files hold labels that are texts"),
         (IsingModel([[0, 2**55 + 1], [2**55 + 1, 0]]), ".json", ": model: dimod keeps float64"),

@@ -1,0 +1,113 @@
+"""A formula and an assignment: which literals of which clauses are true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ising_problems.encoders.satisfiability import MaxSatisfiability, Satisfiability
+
+from .canvas import plain_answer, plural, refuse
+from .style import BLUE, FAINT, GREY, INK, RED, SMALL, legend, new_axes, number, ticks, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["formula"]
+
+_NAMED = 40  # variables or clauses that still have their names or numbers written
+_WRITTEN = 7.0  # points that a cell needs to have its sign written
+
+
+def formula(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
+    """Draw clauses as columns and variables as rows: blue where a literal is true, grey where it is false.
+
+    The literals of a clause that is violated, all of them false, are red, and its column is shaded.  Where there is
+    room, the literals show their signs: + for the variable itself, − for its negation.
+
+    Parameters
+    ----------
+    problem : Satisfiability or MaxSatisfiability
+    answer : the problem's answer, or a Solution that holds it
+    ax : matplotlib Axes, optional
+        A new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the problem is neither, or the answer does not assign a truth value to each variable.
+    """
+    refuse(problem, (Satisfiability, MaxSatisfiability))
+    answer = plain_answer(answer)
+    value = problem.objective(answer)
+    clauses = problem.clauses
+    names, true = _assignment(problem, answer)
+    row_of = {name: i for i, name in enumerate(names)}
+    column = np.repeat(np.arange(len(clauses)), [len(clause) for clause in clauses])
+    literals = np.array([literal for clause in clauses for literal in clause], dtype=np.int64)
+    row = np.array([row_of[abs(literal)] for literal in literals.tolist()], dtype=np.int64)
+    holds = true[row] == (literals > 0)
+    satisfied = np.bincount(column, weights=holds, minlength=len(clauses)) > 0
+    violated = ~satisfied
+
+    high, wide = len(names), len(clauses)
+    if ax is None:
+        width = float(np.clip(0.16 * wide, 4.4, 9.0))
+        height = float(np.clip(width * high / max(wide, 1), 1.2, 6.0))
+        ax = new_axes(size=(width + 1.2, height + 1.3))
+    from matplotlib.colors import to_rgb
+
+    paper = np.ones((high, wide, 3))
+    paper[:, violated] = 0.85 + 0.15 * np.array(to_rgb(RED))
+    for mask, colour in ((holds, BLUE), (~holds & satisfied[column], FAINT), (violated[column], RED)):
+        paper[row[mask], column[mask]] = to_rgb(colour)
+    ax.imshow(paper, aspect="auto", interpolation="nearest", origin="upper")
+    box = np.array(ax.get_window_extent().size) * 72.0 / ax.figure.dpi
+    cell = float(min(0.9 * box / np.maximum([wide, high], 1)))
+    if cell >= 5.0:
+        ax.set_xticks(np.arange(wide + 1) - 0.5, minor=True)
+        ax.set_yticks(np.arange(high + 1) - 0.5, minor=True)
+        ax.grid(which="minor", color="white", linewidth=0.6)
+    if cell >= _WRITTEN:
+        for i, j, literal, here in zip(row.tolist(), column.tolist(), literals.tolist(), holds.tolist(), strict=True):
+            ink = "white" if here or violated[j] else INK
+            look: dict[str, Any] = {"size": min(0.9 * cell, 10.0), "ha": "center", "va": "center_baseline"}
+            ax.text(j, i, "+" if literal > 0 else "−", color=ink, **look)
+    _write_axes(ax, names, true, wide, cell)
+    heading = f"{int(satisfied.sum()):,} of {plural(wide, 'clause')} satisfied"
+    if isinstance(problem, MaxSatisfiability):
+        heading += f", {problem.objective_name} {number(value)}"
+    title(ax, heading)
+    _legend(ax, bool((~holds & satisfied[column]).any()), int(violated.sum()))
+    return ax
+
+
+def _write_axes(ax: Axes, names: list[int], true: np.ndarray, wide: int, cell: float) -> None:
+    ax.tick_params(which="both", length=0, labelsize=SMALL, labelcolor=INK)
+    for side in ax.spines.values():
+        side.set_color(GREY)
+        side.set_linewidth(0.6)
+    if len(names) <= _NAMED and cell >= 5.0:
+        ax.set_yticks(range(len(names)), [f"x{name} {'true' if on else 'false'}" for name, on in zip(names, true)])
+        for label, on in zip(ax.get_yticklabels(), true.tolist(), strict=True):
+            label.set_color(INK if on else GREY)
+    else:
+        ax.set_yticks([])
+        ax.set_ylabel(plural(len(names), "variable"), size=SMALL + 0.5, color=INK)
+    ticks(ax.xaxis, 10, integer=True)
+    ax.set_xlabel("clause", size=SMALL + 0.5, color=INK)
+
+
+def _legend(ax: Axes, has_false: bool, violated: int) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=BLUE, label="true literal")]
+    handles += [Patch(color=FAINT, label="false literal")] if has_false else []
+    handles += [Patch(color=RED, label=f"violated: {plural(violated, 'clause')}")] if violated else []
+    look: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 3, "columnspacing": 1.2}
+    legend(ax, handles=handles, handlelength=1.0, handletextpad=0.5, **look)

@@ -1,0 +1,152 @@
+"""Problems whose answer is a set: some of given nodes, sets, triples or edges, a spin for each.
+
+:class:`SubsetProblem` has what they share: spin +1 chooses an item, an answer is the frozenset of the chosen items, any
+iterable of items is understood as one.  :class:`NodeSubset` chooses nodes of a graph.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..problem import Problem
+from .graphs import GraphProblem
+
+__all__ = ["NodeSubset", "SubsetProblem"]
+
+
+class SubsetProblem(Problem):
+    """A problem that chooses some of the items it was given; ``__init__`` keeps ``weights``, one for each item."""
+
+    _noun: ClassVar[str]  # what an item is, in the singular
+    _whole: ClassVar[str]  # what the items belong to, with its article
+
+    weights: np.ndarray
+
+    @property
+    @abstractmethod
+    def _items(self) -> Sequence[Hashable]:
+        """What can be chosen, in the order of the spins."""
+
+    @property
+    @abstractmethod
+    def _position(self) -> Mapping[Hashable, int]:
+        """Position of each item."""
+
+    @abstractmethod
+    def _broken(self, chosen: np.ndarray) -> list[str]:
+        """Constraints that the chosen items break, in words; bool, shape (number of items,)."""
+
+    @abstractmethod
+    def _repaired(self, chosen: np.ndarray) -> np.ndarray:
+        """Choice reached by greedy steps; bool, shape (number of items,)."""
+
+    @property
+    def variables(self) -> Sequence[Hashable]:
+        """The items: spin +1 chooses one."""
+        return self._items
+
+    @property
+    def num_spins(self) -> int:
+        """One spin for each item."""
+        return len(self._items)
+
+    def _decode(self, spins: np.ndarray) -> frozenset[Hashable]:
+        """The items of spin +1."""
+        return self._answer(spins[: len(self._items)] > 0)
+
+    def encode(self, answer: Any) -> np.ndarray:
+        """Spins of a choice: +1 for what is in it.
+
+        Raises
+        ------
+        ValueError
+            If the answer is not an iterable of items.
+        """
+        return self._spins_of(self._chosen(answer))
+
+    def violations(self, answer: Any) -> list[str]:
+        """What the answer holds that cannot be chosen, and the constraints that the rest breaks."""
+        members = _members(answer)
+        if members is None:
+            return [f"the answer is not a set of {self._noun}s"]
+        chosen, unknown = self._split(members)
+        return [self._stranger_text(member) for member in unknown] + self._broken(chosen)
+
+    def objective(self, answer: Any) -> float:
+        """Total weight of the chosen items; an int where the weights are.
+
+        Raises
+        ------
+        ValueError
+            If the answer is not an iterable of items.
+        """
+        return self.weights[self._chosen(answer)].sum().item()
+
+    def repair(self, answer: Any) -> frozenset[Hashable]:
+        """Choice reached from another by greedy steps and a short deterministic search; never worse than it."""
+        return self._answer(self._repaired(self._chosen(answer)))
+
+    def _spins_of(self, chosen: np.ndarray) -> np.ndarray:
+        return np.where(chosen, 1, -1).astype(np.int8)
+
+    def _answer(self, chosen: np.ndarray) -> frozenset[Hashable]:
+        items = self._items
+        return frozenset(items[i] for i in np.flatnonzero(chosen).tolist())
+
+    def _chosen(self, answer: Any) -> np.ndarray:
+        """Which items an answer chooses; bool, shape (number of items,)."""
+        members = _members(answer)
+        if members is None:
+            raise ValueError(f"answer: a set of {self._noun}s is needed, but it is {answer!r}")
+        chosen, unknown = self._split(members)
+        if unknown:
+            raise ValueError(f"answer: {self._stranger_text(unknown[0])}")
+        return chosen
+
+    def _stranger_text(self, member: Hashable) -> str:
+        article = "an" if self._noun[0] in "aeiou" else "a"
+        return f"{member!r} is not {article} {self._noun} of {self._whole}"
+
+    def _split(self, members: Iterable[Hashable]) -> tuple[np.ndarray, list[Hashable]]:
+        position = self._position
+        chosen = np.zeros(len(self._items), dtype=bool)
+        unknown = []
+        for member in members:
+            if member in position:
+                chosen[position[member]] = True
+            else:
+                unknown.append(member)
+        return chosen, unknown
+
+
+class NodeSubset(SubsetProblem, GraphProblem):
+    """A problem that chooses nodes of a graph."""
+
+    _noun: ClassVar[str] = "node"
+    _whole: ClassVar[str] = "the graph"
+
+    @property
+    def _items(self) -> Sequence[Hashable]:
+        return self.nodes
+
+    @property
+    def _position(self) -> Mapping[Hashable, int]:
+        return self.indexed.position
+
+    def _pairs_text(self, pairs: np.ndarray, text: str) -> list[str]:
+        """A sentence for each pair of positions, ``text`` with the two nodes put in."""
+        nodes = self.nodes
+        return [text.format(nodes[i], nodes[j]) for i, j in pairs.tolist()]
+
+
+def _members(answer: Any) -> frozenset[Hashable] | None:
+    if isinstance(answer, (str, bytes, Mapping)):
+        return None
+    try:
+        return frozenset(answer)
+    except TypeError:  # not iterable, or not of hashable members
+        return None

@@ -1,0 +1,425 @@
+"""Pictures of answers: what is drawn in which colour, what the title and the legend say, and what is broken in red."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import networkx as nx
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+import cim
+import ising_problems as ip
+from cim import plotting
+from cim.plotting.cycles import on_cycles
+from cim.plotting.labels import places_beside
+from cim.plotting.style import BLUE, FAINT, ORANGE, PALE, RED
+
+
+@pytest.fixture(autouse=True)
+def untouched():
+    """Every test leaves matplotlib's settings as they were; every figure can be drawn; none stays open."""
+    settings = matplotlib.rcParams.copy()
+    yield
+    for number in pyplot.get_fignums():
+        pyplot.figure(number).canvas.draw()
+    pyplot.close("all")
+    assert matplotlib.rcParams == settings
+
+
+def heading(ax):
+    return ax.get_title(loc="left").replace("\n", " ")
+
+
+def legend_texts(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def edges_drawn(ax, colour):
+    """Number of edges drawn in a colour as plain lines."""
+    groups = [group for group in ax.collections if isinstance(group, LineCollection)]
+    drawn = [group for group in groups if len(group.get_color()) and to_hex(group.get_color()[0]) == colour.lower()]
+    return sum(len(group.get_segments()) for group in drawn)
+
+
+def arrows_drawn(ax, colour):
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    return sum(to_hex(arrow.get_edgecolor()) == colour.lower() for arrow in arrows)
+
+
+def dots(ax, colour, rim=None):
+    """Positions of the nodes of one colour, and of one colour of the rim."""
+    found = []
+    for group in ax.collections:
+        if not isinstance(group, PathCollection) or to_hex(group.get_facecolor()[0]) != to_hex(colour):
+            continue
+        if rim is None or to_hex(group.get_edgecolor()[0]) == rim.lower():
+            found += group.get_offsets().tolist()
+    return sorted(tuple(place) for place in found)
+
+
+def bars(ax, colour):
+    """Left ends and widths of the bars of one colour."""
+    found = [bar for bar in ax.patches if isinstance(bar, Rectangle) and to_hex(bar.get_facecolor()) == colour.lower()]
+    return [(min(bar.get_x(), bar.get_x() + bar.get_width()), abs(bar.get_width())) for bar in found]
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+SQUARE = {"a": (0.0, 0.0), "b": (1.0, 0.0), "c": (1.0, 1.0), "d": (0.0, 1.0)}
+
+
+# --- tours -----------------------------------------------------------------------------------------------------------
+
+
+def distances(points):
+    return np.linalg.norm(points[:, None] - points[None], axis=2)
+
+
+@pytest.fixture
+def sparse_cities():
+    edges = [("a", "b", 3), ("b", "c", 4), ("c", "d", 3), ("d", "a", 4), ("a", "c", 5)]
+    return ip.TravellingSalesman(edges)
+
+
+def test_tour(sparse_cities):
+    ax = plotting.tour(sparse_cities, ["a", "b", "c", "d"], SQUARE)
+    assert heading(ax) == "tour length 14 through 4 cities"
+    assert edges_drawn(ax, BLUE) == 4
+    assert edges_drawn(ax, FAINT) == 1  # the way from a to c is not taken
+    assert edges_drawn(ax, RED) == 0
+    assert dots(ax, BLUE) == sorted(SQUARE.values())
+    assert legend_texts(ax) == []
+    assert sorted(written(ax)) == ["a", "b", "c", "d"]
+
+
+def test_tour_that_is_none(sparse_cities):
+    ax = plotting.tour(sparse_cities, ["a", "b", "d", "b"], SQUARE)
+    assert (
+        heading(ax)
+        == "tour length 6 through 4 cities, 1 city not visited, 1 city visited again, 2 legs without an edge"
+    )
+    assert edges_drawn(ax, BLUE) == 2
+    assert edges_drawn(ax, RED) == 2
+    assert dots(ax, "white", rim=RED) == [SQUARE["c"]]
+    assert dots(ax, RED) == [SQUARE["b"]]
+    assert legend_texts(ax) == ["legs: 2", "not visited: 1", "visited again: 1", "no such edge: 2"]
+    ax = plotting.tour(sparse_cities, ["a", None, "b", "c"], SQUARE)
+    assert edges_drawn(ax, BLUE) == 2  # a place without a city breaks the route; so does the missing city
+    assert dots(ax, "white", rim=RED) == [SQUARE["d"]]
+
+
+def test_tour_without_positions_shows_the_map_that_the_distances_tell():
+    points = np.random.default_rng(0).random((12, 2)) * [3.0, 1.0]
+    given = distances(points)
+    ax = plotting.tour(ip.TravellingSalesman(given), list(range(12)))
+    drawn = np.array(next(group.get_offsets() for group in ax.collections if isinstance(group, PathCollection)))
+    np.testing.assert_allclose(distances(drawn), given, atol=1e-9)
+    assert edges_drawn(ax, FAINT) == 0  # between all cities edges would say nothing
+
+
+@pytest.mark.parametrize("points", [[0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 5.0], [0.0, 2.0]])
+def test_cities_on_a_line_or_on_one_spot_can_be_drawn(points):
+    points = np.array(points)
+    problem = ip.TravellingSalesman(abs(points[:, None] - points))
+    ax = plotting.tour(problem, list(range(len(points))))
+    ax.figure.canvas.draw()
+    assert len(dots(ax, BLUE)) == len(points)
+
+
+def test_directed_tours_have_arrows():
+    ring = nx.DiGraph([(0, 1), (1, 2), (2, 0), (1, 0)])
+    ax = plotting.tour(ip.HamiltonianCycle(ring), [0, 1, 2])
+    assert heading(ax) == "Hamiltonian cycle of 3 nodes"
+    assert arrows_drawn(ax, BLUE) == 3
+    assert arrows_drawn(ax, FAINT) == 1
+    ax = plotting.tour(ip.HamiltonianCycle(ring), [0, 2, 1])
+    assert heading(ax) == "Hamiltonian cycle of 3 nodes, 2 legs without an edge"
+    assert arrows_drawn(ax, RED) == 2
+
+
+def test_paths_show_their_ends():
+    path = ip.HamiltonianPath([("a", "b"), ("b", "c"), ("c", "d"), ("b", "d")])
+    ax = plotting.tour(path, ["a", "b", "c", "d"], SQUARE)
+    assert heading(ax) == "Hamiltonian path of 4 nodes"
+    assert edges_drawn(ax, BLUE) == 3
+    assert dots(ax, ORANGE) == [SQUARE["a"], SQUARE["d"]]
+    assert legend_texts(ax) == ["legs: 3", "ends: 2"]
+
+
+# --- nodes and edges -------------------------------------------------------------------------------------------------
+
+KITE = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]
+
+
+def test_vertex_cover():
+    problem = ip.VertexCover(KITE)
+    ax = plotting.node_set(problem, {"a", "c"}, SQUARE)
+    assert heading(ax) == "cover of 2 nodes"
+    assert legend_texts(ax) == ["chosen: 2 nodes", "not chosen: 2 nodes", "covered: 4 edges"]
+    assert edges_drawn(ax, RED) == 0
+    assert dots(ax, BLUE) == sorted([SQUARE["a"], SQUARE["c"]])
+    assert dots(ax, PALE) == sorted([SQUARE["b"], SQUARE["d"]])
+    ax = plotting.node_set(problem, {"d"}, SQUARE)
+    assert heading(ax) == "cover of 1 node, 3 edges not covered"
+    assert edges_drawn(ax, RED) == 3
+    assert "not covered: 3 edges" in legend_texts(ax)
+
+
+def test_weights_of_nodes_are_told_where_they_matter():
+    ax = plotting.node_set(ip.VertexCover(KITE, weight={"a": 3, "b": 1, "c": 2, "d": 1}), {"b", "c"})
+    assert heading(ax) == "cover of 2 nodes, weight 3"
+
+
+def test_independent_set():
+    problem = ip.IndependentSet(KITE)
+    ax = plotting.node_set(problem, {"a", "d"}, SQUARE)
+    assert heading(ax) == "independent set of 2 nodes"
+    assert edges_drawn(ax, RED) == 0
+    ax = plotting.node_set(problem, {"a", "b", "d"}, SQUARE)
+    assert heading(ax) == "independent set of 3 nodes, 1 edge inside"
+    assert edges_drawn(ax, RED) == 1
+
+
+def test_cliques():
+    ax = plotting.node_set(ip.MaximumClique(KITE), {"a", "b", "c"}, SQUARE)
+    assert heading(ax) == "clique of 3 nodes"
+    assert edges_drawn(ax, BLUE) == 3
+    assert legend_texts(ax) == ["chosen: 3 nodes", "not chosen: 1 node", "inside: 3 edges"]
+    ax = plotting.node_set(ip.CliqueOfSize(KITE, 3), {"a", "b", "c", "d"}, SQUARE)
+    assert heading(ax) == "choice of 4 nodes, 2 pairs not joined, 3 nodes wanted"
+    assert edges_drawn(ax, BLUE) == 4
+    assert edges_drawn(ax, RED) == 2
+
+
+def test_feedback_vertices():
+    problem = ip.UndirectedFeedbackVertexSet(KITE)
+    ax = plotting.node_set(problem, {"c"}, SQUARE)
+    assert heading(ax) == "feedback set of 1 node, no cycle left"
+    assert dots(ax, ORANGE) == [SQUARE["c"]]
+    assert edges_drawn(ax, FAINT) == 3
+    assert legend_texts(ax) == ["taken away: 1 node", "left: 3 nodes", "left: 1 edge"]
+    ax = plotting.node_set(problem, {"d"}, SQUARE)
+    assert heading(ax) == "feedback set of 1 node, cycles remain"
+    assert edges_drawn(ax, RED) == 3
+    ax = plotting.node_set(ip.DirectedFeedbackVertexSet([("a", "b"), ("b", "a"), ("b", "c")]), set())
+    assert arrows_drawn(ax, RED) == 2
+    assert legend_texts(ax)[-1] == "on cycles: 2 arcs"
+
+
+def test_matching():
+    problem = ip.MinimalMaximalMatching(KITE)
+    ax = plotting.edge_set(problem, {("c", "a")}, SQUARE)
+    assert heading(ax) == "maximal matching of 1 edge"
+    assert edges_drawn(ax, BLUE) == 1
+    assert edges_drawn(ax, FAINT) == 3
+    assert dots(ax, BLUE) == sorted([SQUARE["a"], SQUARE["c"]])
+    ax = plotting.edge_set(problem, {("a", "b")}, SQUARE)
+    assert heading(ax) == "1 edge, 1 edge still open"
+    assert edges_drawn(ax, RED) == 1
+    ax = plotting.edge_set(problem, {("a", "b"), ("a", "c")}, SQUARE)
+    assert heading(ax) == "2 edges, 2 edges sharing a node"
+    assert edges_drawn(ax, RED) == 2
+
+
+def test_feedback_arcs():
+    problem = ip.FeedbackArcSet([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])
+    ax = plotting.edge_set(problem, {("c", "a")}, SQUARE)
+    assert heading(ax) == "feedback set of 1 arc, no cycle left"
+    assert arrows_drawn(ax, ORANGE) == 1
+    assert legend_texts(ax) == ["taken away: 1 arc", "left: 3 arcs"]
+    ax = plotting.edge_set(problem, {("c", "d")}, SQUARE)
+    assert heading(ax) == "feedback set of 1 arc, cycles remain"
+    assert arrows_drawn(ax, RED) == 3
+    weighted = nx.DiGraph()
+    weighted.add_weighted_edges_from([("a", "b", 2), ("b", "a", 5)])
+    ax = plotting.edge_set(ip.FeedbackArcSet(weighted, weight="weight"), {("a", "b")})
+    assert heading(ax) == "feedback set of 1 arc, weight 2, no cycle left"
+
+
+def test_node_maps():
+    target = nx.Graph(KITE)
+    problem = ip.SubgraphIsomorphism([(1, 2), (2, 3)], target)
+    ax = plotting.node_map(problem, {1: "a", 2: "c", 3: "d"}, SQUARE)
+    assert heading(ax) == "a pattern of 3 nodes in one of 4"
+    assert edges_drawn(ax, BLUE) == 2
+    assert sorted(written(ax)) == ["", "1", "2", "3"]
+    ax = plotting.node_map(problem, {1: "b", 2: "d", 3: "d"}, SQUARE)
+    assert heading(ax) == "a pattern of 3 nodes in one of 4, 1 edge missing, 1 node taken again"
+    assert dots(ax, RED) == [SQUARE["d"]]
+    ax = plotting.node_map(ip.SubgraphIsomorphism([(1, 2), (2, 3)], target, induced=True), {1: "a", 2: "b", 3: "c"})
+    assert heading(ax).endswith("1 edge too many")
+    assert edges_drawn(ax, RED) == 1
+    ax = plotting.node_map(ip.GraphIsomorphism(KITE, KITE), {"a": "b", "b": "a", "c": "c", "d": None})
+    assert heading(ax) == "a graph of 4 nodes in one of 4, 1 node without a place"
+    assert edges_drawn(ax, BLUE) == 3
+
+
+# --- sets and numbers ------------------------------------------------------------------------------------------------
+
+SETS = {"one": {1, 2}, "two": {2, 3}, "three": {3, 4}}
+
+
+def test_set_cover():
+    problem = ip.SetCover(SETS, weights={"one": 2, "two": 1, "three": 1})
+    ax = plotting.set_choice(problem, {"one", "three"})
+    assert heading(ax) == "2 sets of 3, weight 3"
+    assert dots(ax, BLUE) == [(0, 0), (0, 1), (2, 2), (2, 3)]
+    assert dots(ax, FAINT) == [(1, 1), (1, 2)]
+    assert legend_texts(ax) == ["not chosen: 1 set", "chosen: 2 sets"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["one", "two", "three"]
+    ax = plotting.set_choice(problem, {"one"})
+    assert heading(ax) == "1 set of 3, weight 2, 2 elements not covered"
+    assert [to_hex(label.get_color()).upper() == RED for label in ax.get_yticklabels()] == [False, False, True, True]
+
+
+def test_exact_cover_and_packing_show_what_is_held_twice():
+    ax = plotting.set_choice(ip.ExactCover(SETS), {"one", "two"})
+    assert heading(ax) == "2 sets of 3, 1 element not covered, 1 element held more than once"
+    assert dots(ax, RED) == [(0, 1), (1, 1)]
+    ax = plotting.set_choice(ip.SetPacking(SETS), {"one", "two"})
+    assert heading(ax) == "2 sets of 3, 1 element held more than once"
+    assert legend_texts(ax)[-1] == "held more than once: 1"
+
+
+def test_hitting_set_has_elements_for_columns():
+    ax = plotting.set_choice(ip.HittingSet(SETS), {2, 3})
+    assert heading(ax) == "2 elements of 4"
+    assert ax.get_xlabel() == "elements"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two", "three"]
+    ax = plotting.set_choice(ip.HittingSet(SETS, exact=True), {2, 3})
+    assert heading(ax) == "2 elements of 4, 1 set hit more than once"
+
+
+def test_of_many_sets_the_chosen_ones_are_drawn():
+    rng = np.random.default_rng(0)
+    sets = [set(rng.choice(100, 30, replace=False).tolist()) for _ in range(80)]
+    problem = ip.SetCover(sets)
+    ax = plotting.set_choice(problem, problem.repair(set()))
+    assert dots(ax, FAINT) == []
+    assert heading(ax).endswith("sets of 80")
+
+
+def test_partition():
+    ax = plotting.partition([4, 5, 6, 7, 8], ([4, 5, 6], [7, 8]))
+    assert heading(ax) == "5 numbers in two lists, difference 0"
+    assert bars(ax, BLUE) == [(0, 6), (6, 5), (11, 4)]
+    assert bars(ax, ORANGE) == [(0, 8), (8, 7)]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["list 1\n15", "list 2\n15"]
+    assert written(ax) == ["6", "5", "4", "8", "7"]
+
+
+def test_partition_with_negative_and_with_missing_numbers():
+    ax = plotting.partition([4, -7, 8], ([4], [8, 8]))
+    assert heading(ax) == "3 numbers in two lists, difference 12, 1 number missing, 1 number too many"
+    assert bars(ax, RED) == [(-7, 7), (0, 8)]
+    many = list(range(1, 401))
+    ax = plotting.partition(many, (many[::2], many[1::2]))
+    assert len(bars(ax, BLUE)) < 200
+    assert sum(width for _, width in bars(ax, BLUE)) == sum(many[::2])
+
+
+def test_knapsack():
+    problem = ip.Knapsack(values=[10, 40, 30, 50], weights=[5, 4, 6, 3], capacity=10)
+    ax = plotting.selection(problem, {1, 3})
+    assert heading(ax) == "2 items of value 90, weight 7 of 10"
+    assert bars(ax, BLUE) == [(0, 4), (4, 3)]
+    assert bars(ax, PALE) == [(0, 6), (6, 5)]
+    assert bars(ax, RED) == []
+    ax = plotting.selection(problem, {1, 2, 3})
+    assert heading(ax) == "3 items of value 120, 3 too heavy"
+    assert bars(ax, RED) == [(10, 3)]
+
+
+def test_subset_sum():
+    ax = plotting.selection(ip.SubsetSum([3, 5, 8, -4], target=17), {0, 1, 2})
+    assert heading(ax) == "3 numbers that add up to 16, 1 from the target 17"
+    assert bars(ax, PALE) == [(-4, 4)]
+
+
+# --- schedules -------------------------------------------------------------------------------------------------------
+
+
+def horizontal_ticks(ax):
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_makespan():
+    problem = ip.MakespanScheduling([3, 2, 2, 1], num_machines=2)
+    ax = plotting.gantt(problem, {0: 0, 1: 1, 2: 1, 3: 0})
+    assert heading(ax) == "4 jobs on 2 machines, makespan 4"
+    assert horizontal_ticks(ax) == ["machine 0", "machine 1"]
+    assert bars(ax, BLUE) == [(0, 3), (3, 1), (0, 2), (2, 2)]
+    assert written(ax) == ["0", "3", "1", "2"]
+    assert ax.get_legend() is None  # no schedule ends before 4
+    ax = plotting.gantt(problem, {0: 0, 1: 0, 2: 0, 3: None})
+    assert heading(ax) == "4 jobs on 2 machines, makespan 7, 1 job without a machine"
+    assert bars(ax, RED) == [(0, 1)]
+    assert horizontal_ticks(ax) == ["machine 0", "machine 1", "none"]
+    assert legend_texts(ax) == ["none ends before 4"]
+
+
+def test_job_sequence():
+    problem = ip.JobSequencing(times=[2, 1, 2], deadlines=[2, 2, 4], penalties=[3, 5, 4])
+    ax = plotting.gantt(problem, [1, 2, 0])
+    assert heading(ax) == "3 jobs, 1 late, penalty lost 3"
+    assert bars(ax, BLUE) == [(0, 1), (1, 2)]
+    assert bars(ax, RED) == [(3, 2)]
+    assert horizontal_ticks(ax) == ["job 1", "job 2", "job 0"]
+    assert [to_hex(label.get_color()).upper() == RED for label in ax.get_yticklabels()] == [False, False, True]
+    assert written(ax) == ["−3"]
+    assert legend_texts(ax) == ["on time: 2 jobs", "late: 1 job", "deadline"]
+    deadlines = next(line for line in ax.lines if line.get_label() == "deadline")
+    assert deadlines.get_xdata().tolist() == [2, 4, 2]
+    ax = plotting.gantt(problem, [1])
+    assert heading(ax) == "3 jobs, 0 late, penalty lost 7, 2 jobs missing"
+    assert horizontal_ticks(ax) == ["job 1", "job 0", "job 2"]
+
+
+# --- graphs coloured and cut -----------------------------------------------------------------------------------------
+
+
+def test_graph_partitioning():
+    problem = ip.GraphPartitioning([("a", "b"), ("b", "c"), ("c", "d")])
+    assert heading(plotting.cut(problem, ({"a", "b"}, {"c", "d"}))) == "cut weight 1 of 3"
+    assert heading(plotting.cut(problem, ({"a"}, {"b", "c", "d"}))) == "cut weight 1 of 3, no halves: 1 and 3 nodes"
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def test_on_cycles():
+    edges = np.array([(0, 1), (1, 2), (2, 0), (2, 3)])
+    assert on_cycles(5, edges, directed=False).tolist() == [True, True, True, False]
+    assert on_cycles(5, edges, directed=True).tolist() == [True, True, True, False]
+    edges = np.array([(0, 1), (1, 2), (0, 2)])
+    assert on_cycles(3, edges, directed=True).tolist() == [False, False, False]
+    assert on_cycles(3, edges[:0], directed=False).tolist() == []
+
+
+def test_names_keep_off_nodes_and_off_each_other():
+    centres = np.array([(0.0, 0.0), (20.0, 0.0), (40.0, 0.0)])
+    texts = ["first", "second", "third"]
+    none = np.zeros((0, 2), dtype=int)
+    places = places_beside(centres, 5.0, none, np.zeros(0, dtype=bool), texts, 8.0)
+    # to the right of each stands the next, and the room on the left is the third's neighbour's
+    assert places[0][2:] == ("right", "center_baseline")
+    assert places[1][2] == "center"
+    assert places[2][2:] == ("left", "center_baseline")
+
+
+def test_long_names_stand_beside_the_nodes():
+    graph = nx.relabel_nodes(nx.cycle_graph(5), dict(enumerate(["Lisbon", "Madrid", "Paris", "London", "Brussels"])))
+    ax = plotting.cut(graph, (set(graph), set()))
+    assert sorted(written(ax)) == sorted(graph)
+    centre = {node: tuple(xy) for node, xy in zip(graph, dots(ax, BLUE), strict=False)}
+    assert all(text.get_position() != centre for text in ax.texts)
+    crowd = nx.relabel_nodes(nx.cycle_graph(50), {i: f"a long name {i}" for i in range(50)})
+    assert written(plotting.cut(crowd, (set(crowd), set()))) == []
+    assert len(written(plotting.cut(crowd, (set(crowd), set()), labels=True))) == 50
