@@ -21,6 +21,7 @@ from .encoders.linear_programs import BinaryLinearProgram
 from .encoders.matching import MinimalMaximalMatching
 from .encoders.packing import IndependentSet, SetPacking
 from .encoders.partitioning import NumberPartitioning
+from .encoders.satisfiability import MaxSatisfiability, Satisfiability
 from .encoders.scheduling import MakespanScheduling
 from .encoders.spanning_trees import DegreeConstrainedSpanningTree
 from .encoders.steiner import SteinerTree
@@ -38,6 +39,7 @@ from .ensembles import (
 from .exact import enumerate_energies, ground_states, spins_from_index
 from .io import read, write
 from .model import IsingModel
+from .polynomials import Polynomial
 from .problem import Problem
 
 __version__ = "0.1.0"
@@ -61,12 +63,15 @@ __all__ = [
     "Knapsack",
     "MakespanScheduling",
     "MaxCut",
+    "MaxSatisfiability",
     "MaximumClique",
     "MinimalMaximalMatching",
     "NumberPartitioning",
     "PlantedInstance",
+    "Polynomial",
     "Problem",
     "QuadraticAssignment",
+    "Satisfiability",
     "SetCover",
     "SetPacking",
     "SteinerTree",

@@ -1,9 +1,10 @@
 r"""Polynomials of any degree in spins or bits, as problems: their least value, by way of a quadratic model.
 
-Spins become bits by s = 2x - 1, products of three and more bits become auxiliary bits (:mod:`.quadratic_reduction`, with
-the proof), and what remains is
+Spins become bits by s = 2x - 1, products of three and more bits become auxiliary bits (:mod:`.quadratic_reduction`,
+with the proof), and what remains is
 
-.. math:: E(x, y) = q(x, y) + \sum_k \big( \alpha_k Q_k + \beta_k R_k \big) , \qquad \min_y E(x, y) = f(x) \text{ for every } x ,
+.. math:: E(x, y) = q(x, y) + \sum_k \big( \alpha_k Q_k + \beta_k R_k \big) , \qquad
+          \min_y E(x, y) = f(x) \text{ for every } x ,
 
 so that the ground states are the minima of the polynomial f, and the energy of an encoded answer is its value.
 
@@ -194,7 +195,7 @@ class Polynomial(Problem):
         for name in self._names:
             if name not in answer:
                 broken.append(f"the variable {name!r} has no value")
-            elif not isinstance(answer[name], (int, float, np.integer, np.floating)) or answer[name] not in allowed:
+            elif not _is_one_of(answer[name], allowed):
                 broken.append(f"the variable {name!r} is {answer[name]!r}, not {allowed[0]} or {allowed[1]}")
         return broken
 
@@ -216,7 +217,7 @@ class Polynomial(Problem):
         return coefficient if all(up[i] for i in term) else 0
 
     def repair(self, answer: Any) -> dict[Hashable, int]:
-        """Values reached by changing one variable at a time, the one that lowers the polynomial most, while one does."""
+        """Values reached by changing one variable at a time, the steepest, while one lowers the polynomial."""
         before = self._bits(answer)
         after = self._answer(_descended(self._indexed, before, self.vartype == "spin"))
         return after if self.objective(after) < self.objective(answer) else self._answer(before)
@@ -232,6 +233,11 @@ class Polynomial(Problem):
             value if not term else -abs(value) if spin else min(value, 0) for term, value in self._indexed.items()
         ]
         return sum(values) if all(isinstance(value, int) for value in values) else math.fsum(values)
+
+
+def _is_one_of(value: Any, allowed: tuple[int, int]) -> bool:
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return number and value in allowed
 
 
 def _checked_terms(terms: Any, vartype: str) -> tuple[tuple[Hashable, ...], dict[Term, float]]:
@@ -253,7 +259,7 @@ def _checked_terms(terms: Any, vartype: str) -> tuple[tuple[Hashable, ...], dict
         values.append(number)
     occurring = list(dict.fromkeys(name for key in terms for name in key))
     whole = all(isinstance(name, int) for name in occurring)
-    names = tuple(sorted(occurring)) if whole else tuple(occurring)  # type: ignore[type-var]
+    names = tuple(sorted(occurring) if whole else occurring)
     position = {name: i for i, name in enumerate(names)}
     parts: dict[Term, list[float]] = {}
     for key, number in zip(terms, values, strict=True):

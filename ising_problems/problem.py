@@ -196,6 +196,7 @@ def checked_penalty(penalty: Any) -> float | Literal["auto"]:
     if isinstance(penalty, str):
         if penalty == "auto":
             return "auto"
-    elif isinstance(penalty, (int, float, np.integer, np.floating)) and np.isfinite(penalty) and penalty > 0:
-        return float(penalty)
+    elif isinstance(penalty, (int, float, np.integer, np.floating)) and not isinstance(penalty, bool):
+        if np.isfinite(penalty) and penalty > 0:
+            return float(penalty)
     raise ValueError(f"penalty: must be 'auto' or a positive number, but it is {penalty!r}")

@@ -9,8 +9,8 @@ minimised over all auxiliary variables, the value of the first at every point.
 
 .. math:: Q = x_1 x_2 - x_1 y - x_2 y + y , \qquad R = y (2 - x_1 - x_2) .
 
-Both are 0 where :math:`y = x_1 x_2`.  Q is 1 at :math:`x_1 = x_2 \ne y`, else 0; R is 1 where one of the two is 1 and y = 1,
-and 2 where neither is and y = 1.  So the value differs from f, with the wrong y, by :math:`\alpha - h` where
+Both are 0 where :math:`y = x_1 x_2`.  Q is 1 at :math:`x_1 = x_2 \ne y`, else 0; R is 1 where one of the two is 1 and
+y = 1, and 2 where neither is and y = 1.  So the value differs from f, with the wrong y, by :math:`\alpha - h` where
 :math:`x_1 = x_2 = 1`, and by :math:`\beta + h` at least elsewhere, and neither is negative if
 
 .. math:: \alpha \ge \max(0, \max h) , \qquad \beta \ge \max(0, -\min h) .
@@ -20,9 +20,9 @@ The sums of the positive and of the negative coefficients of h bound the two: th
 case", Cahiers du Centre d'Études de Recherche Opérationnelle 17, 71 (1975).
 
 **A negative term** of degree d needs no penalty and a single variable:
-:math:`-c \prod_{i \in T} x_i = \min_y c\, y\, (d - 1 - \sum_{i \in T} x_i)` for c > 0.  V. Kolmogorov and R. Zabih, "What
-energy functions can be minimized via graph cuts?", IEEE PAMI 26, 147 (2004), for d = 3; D. Freedman and P. Drineas,
-"Energy minimization via graph cuts: settling what is possible", CVPR (2005), for any d.
+:math:`-c \prod_{i \in T} x_i = \min_y c\, y\, (d - 1 - \sum_{i \in T} x_i)` for c > 0.  V. Kolmogorov and R. Zabih,
+"What energy functions can be minimized via graph cuts?", IEEE PAMI 26, 147 (2004), for d = 3; D. Freedman and
+P. Drineas, "Energy minimization via graph cuts: settling what is possible", CVPR (2005), for any d.
 
 Either way y stands for a product.  Steps are chosen greedily: a pair lowers the degrees of all terms that hold it by 1,
 a negative term's own variable lowers its excess over 2 at once; whichever takes away more is next.
@@ -67,7 +67,10 @@ class Reduction:
 
 
 def bits_of_spins(terms: Mapping[Term, float]) -> dict[Term, float]:
-    r"""The polynomial in bits x of one in spins s = 2x - 1: :math:`\prod_T s = \sum_{S \subseteq T} 2^{|S|} (-1)^{|T| - |S|} \prod_S x`."""
+    r"""The polynomial in bits x of one in spins s = 2x - 1.
+
+    .. math:: \prod_T s = \sum_{S \subseteq T} 2^{|S|} (-1)^{|T| - |S|} \prod_S x
+    """
     parts: dict[Term, list[float]] = {}
     for term, coefficient in terms.items():
         members = sorted(term)
@@ -119,8 +122,6 @@ class _Work:
         for term, value in terms.items():
             if len(term) > 2:
                 self._add(term, value)
-        self._counts = [(-len(holders), pair) for pair, holders in self._holders.items()]
-        heapq.heapify(self._counts)
 
     def _add(self, term: Term, value: float) -> None:
         self.high[term] = value
@@ -128,8 +129,7 @@ class _Work:
         for pair in combinations(members, 2):
             holders = self._holders.setdefault(pair, set())
             holders.add(term)
-            if self._counts:
-                heapq.heappush(self._counts, (-len(holders), pair))
+            heapq.heappush(self._counts, (-len(holders), pair))
         if value < 0:
             heapq.heappush(self._negatives, (-len(term), tuple(members)))
 
@@ -165,8 +165,9 @@ class _Work:
             self._add_low(frozenset([i, new]), -size)
 
     def replace_pair(self, pair: tuple[int, int], new: int) -> tuple[float, float]:
-        """Put y in the place of a pair wherever it occurs; the sums of the positive and of the negative coefficients."""
-        positive, negative = [], []
+        """Put y in the place of a pair; sums of the positive and of the negative coefficients where that was done."""
+        positive: list[float] = []
+        negative: list[float] = []
         for term in sorted(self._holders[pair], key=sorted):
             value = self._remove(term)
             (positive if value > 0 else negative).append(abs(value))

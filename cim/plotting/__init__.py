@@ -25,6 +25,7 @@ from .runs import annealing_run, schedule
 from .sets import set_choice
 from .sizes import energy_against_size
 from .tours import tour
+from .trees import tree
 
 __all__ = [
     "annealing_run",
@@ -43,4 +44,5 @@ __all__ = [
     "selection",
     "set_choice",
     "tour",
+    "tree",
 ]

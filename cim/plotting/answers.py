@@ -22,6 +22,8 @@ from ising_problems.encoders.matching import MinimalMaximalMatching
 from ising_problems.encoders.packing import IndependentSet, SetPacking
 from ising_problems.encoders.partitioning import NumberPartitioning
 from ising_problems.encoders.scheduling import MakespanScheduling
+from ising_problems.encoders.spanning_trees import DegreeConstrainedSpanningTree
+from ising_problems.encoders.steiner import SteinerTree
 from ising_problems.encoders.three_dimensional_matching import ThreeDimensionalMatching
 from ising_problems.encoders.tours import HamiltonianCycle, HamiltonianPath
 from ising_problems.encoders.travelling_salesman import TravellingSalesman
@@ -34,6 +36,7 @@ from .maps import node_map
 from .node_sets import node_set
 from .sets import set_choice
 from .tours import tour
+from .trees import tree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +47,7 @@ _ON_GRAPHS: dict[Any, tuple[type[Problem], ...]] = {
     cut: (MaxCut, GraphPartitioning),
     coloring: (GraphColoring,),
     tour: (TravellingSalesman, HamiltonianCycle, HamiltonianPath),
+    tree: (SteinerTree, DegreeConstrainedSpanningTree),
     node_set: (
         VertexCover,
         IndependentSet,

@@ -133,7 +133,7 @@ def _row(name: str, numbers: Iterable[float], colour: str) -> Row:
     return shortened(name, sizes, sizes, colour)
 
 
-def shortened(name: str, sizes: list[float], values: list[float], colour: str) -> Row:
+def shortened(name: str, sizes: Sequence[float], values: Sequence[float], colour: str) -> Row:
     """A row with what is beyond the longest bars drawn as one, or as two where there are negative ones."""
     texts = [number(value, 4) for value in values[:_MOST_BARS]]
     rest = [size for size in sizes[_MOST_BARS:] if size > 0], [size for size in sizes[_MOST_BARS:] if size < 0]

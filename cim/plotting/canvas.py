@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -212,7 +211,7 @@ class GraphCanvas:
 
     def finish(self, named: list[Any], heading: str) -> Axes:
         """Title above, legend below, room around the outermost nodes."""
-        title(self.ax, fill(heading, max(int(self.box[0] / _POINTS_PER_TITLE_LETTER), 12)))
+        title(self.ax, _broken_at_commas(heading, int(self.box[0] / _POINTS_PER_TITLE_LETTER)))
         named = [entry for entry in named if entry is not None]
         longest = max((len(line.get_label()) for line in named), default=1)
         columns = int(np.clip(self.box[0] / (_POINTS_PER_LETTER * longest + _POINTS_PER_ENTRY), 1, max(len(named), 1)))
@@ -271,6 +270,17 @@ def dot(kind: Kind) -> Any:
         markeredgewidth=1.6 if kind.rim == RED else 1.0,
         label=kind.label,
     )
+
+
+def _broken_at_commas(text: str, width: int) -> str:
+    """A text in lines of so many letters where its commas allow it."""
+    lines = [""]
+    for part in text.split(", "):
+        if lines[-1] and len(lines[-1]) + 2 + len(part) > width:
+            lines.append(part)
+        else:
+            lines[-1] += f", {part}" if lines[-1] else part
+    return ",\n".join(lines)
 
 
 def _luminance(colour: Any) -> float:

@@ -72,7 +72,7 @@ def tree(
     canvas = GraphCanvas(problem.graph, positions, ax, labels)
     canvas.edges(edges[~chosen], FAINT, 0.8 * canvas.edge_width)
     named = {
-        "tree": canvas.edges(edges[sound], BLUE, 2.2, f"tree: {count(chosen, 'edge')}", solid=True),
+        "tree": canvas.edges(edges[sound], BLUE, 2.2, f"tree: {count(sound, 'edge')}", solid=True),
         "cycle": canvas.edges(edges[cyclic], RED, 2.2, f"on cycles: {count(cyclic, 'edge')}"),
         "apart": canvas.edges(edges[apart], RED, 2.2, f"not connected: {count(apart, 'edge')}", dashed=True),
     }

@@ -68,15 +68,15 @@ class _Cyclic(GraphProblem):
 
     def _cycle_text(self, arcs: np.ndarray) -> str:
         """The nodes along a cycle, the first of them again at the end; shortened where it is long."""
-        return self._round_text(find_cycle(len(self.nodes), arcs))
+        return self._round_text(find_cycle(len(self.nodes), arcs), " → ")
 
     def _undirected_cycle_text(self, edges: np.ndarray) -> str:
-        return self._round_text(find_undirected_cycle(len(self.nodes), edges))
+        return self._round_text(find_undirected_cycle(len(self.nodes), edges), " – ")
 
-    def _round_text(self, positions: list[int]) -> str:
+    def _round_text(self, positions: list[int], join: str) -> str:
         cycle = [repr(self.nodes[i]) for i in positions]
         cycle.append(cycle[0])
-        return " → ".join(cycle if len(cycle) <= 12 else [*cycle[:10], f"… ({len(cycle) - 1} nodes)"])
+        return join.join(cycle if len(cycle) <= 12 else [*cycle[:10], f"… ({len(cycle) - 1} nodes)"])
 
 
 class NodeAnswers(_Cyclic):

@@ -16,9 +16,9 @@ before all others: the circles through v, at least one, dissolve and no other ch
 the two lowers the energy.  So no ground state has a circle, and its energy is the weight of its backward arcs.
 
 A. Lucas, arXiv:1302.5843, section 8.5; number 8 of R. M. Karp (1972).  **Erratum.**  His eq. 68 has the term
-:math:`x_{uv,i} (2 - x_{u,i} - \sum_{j>i} x_{v,j})`, which is negative where v has two heights and pays for both of them:
-the arcs 0→2 and 1→2, which close no cycle, get the ground-state energy -1.  He takes N² + E (N + 1) variables; with
-heights alone, without variables for arcs, N² would do; an order of pairs takes N (N - 1)/2 at most.
+:math:`x_{uv,i} (2 - x_{u,i} - \sum_{j>i} x_{v,j})`, which is negative where v has two heights, and that can pay for the
+second height: the arcs 0→2 and 1→2, which close no cycle, get the ground-state energy -1.  He takes N² + E (N + 1)
+variables; with heights alone, without variables for arcs, N² would do; an order of pairs takes N (N - 1)/2 at most.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class FeedbackArcSet(ArcAnswers):
     Examples
     --------
     >>> problem = FeedbackArcSet([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])
-    >>> problem.num_spins, problem.decode([1, -1, 1])
+    >>> problem.num_spins, problem.decode([1, 1, 1])
     (3, frozenset({('c', 'a')}))
     """
 

@@ -194,12 +194,12 @@ def forest_complement(num_nodes: int, edges: np.ndarray, removed: Sequence[int])
     moved = [0] * num_nodes
     idle = 0
     for step in range(1, _steps(num_nodes, len(edges)) + 1):
-        parent, depth, tree = _rooted(kept, beside, num_nodes)
+        parent, depth, root = _rooted(kept, beside, num_nodes)
         choice: tuple[int, int, int, int] | None = None
         for node in range(num_nodes):
             if node in kept:
                 continue
-            blocking = _blocking([v for v in beside[node] if v in kept], parent, depth, tree)
+            blocking = _blocking([v for v in beside[node] if v in kept], parent, depth, root)
             if blocking is None:
                 choice = (-1, 0, node, -1)
                 break

@@ -1,39 +1,46 @@
 r"""Feedback vertex sets: the fewest nodes whose removal leaves a graph without cycles, directed or undirected.
 
-Both use the variables of an order of the nodes, :math:`o_{uv} = 1 - o_{vu} = 1` where u comes before v, and the circles
-of three :math:`T` of :mod:`ising_problems.encoders.orders`.  :math:`y_v = 1` removes node v.
-
-**Directed.**  Kept nodes come before all their successors:
+**Directed.**  With :math:`y_v = 1` where node v is removed, and the variables of an order,
+:math:`o_{uv} = 1 - o_{vu} = 1` where u comes before v, and its circles of three :math:`T`
+(:mod:`ising_problems.encoders.orders`), kept nodes come before all their successors:
 
 .. math:: E = \sum_v y_v + A \sum_{(u, v)} (1 - y_u)\, o_{vu} + A \sum_{abc} T_{abc} .
 
-Without penalties the kept nodes are ordered along all arcs, so no cycle is left; and for every feedback vertex set
-there is such an order: a topological one of the rest, then the removed nodes.  It costs N + C variables with C the
-edges of the chordal graph around the arcs on cycles; Lucas takes N (N + 1).
+Without penalties the kept nodes are ordered along their arcs, so no cycle is left; and for every feedback vertex set
+there is such an order: a topological one of the rest, then the removed nodes.  Only arcs inside strongly connected
+components take part; the others are on no cycle.
 
-**Undirected.**  Every kept node has at most one neighbour before it, its parent: :math:`p_{uv} = 1` where u is the
-parent of v.
+**Bound.**  A > 1.  *Proof.*  Where a penalty stands, let v be the kept tail of its arc, or any node of its circle.
+Remove v and put it last: its arc terms vanish, as do the circles through it, and an arc (w, v) leads forward now;
+nothing else changes.  So the energy falls by A at least and rises by 1 at most.  All ground states are free of
+penalties, and their energy is the number of removed nodes.
+
+A. Lucas, arXiv:1302.5843, section 8.3, with N (N + 1) variables for heights; here it is N and the edges of a chordal
+graph around the cycles, N (N + 1)/2 at most.  Number 7 of R. M. Karp (1972).
+
+**Undirected.**  With the same variables, and :math:`p_{uv} = 1` where u is the parent of v, every kept node has at most
+one neighbour before it, its parent:
 
 .. math:: E = \sum_v y_v + A \sum_v Q_v + A \sum_{abc} T_{abc} , \qquad
           Q_v = \sum_u o_{uv} (1 - p_{uv} - y_v) + \sum_u p_{uv} y_v + \sum_{u < w} p_{uv} p_{wv} .
 
-With m parents :math:`Q_v \ge 0`: for :math:`y_v = 0` each of its terms is; for :math:`y_v = 1` it is
+:math:`Q_v \ge 0`: for :math:`y_v = 0` each of its terms is; for :math:`y_v = 1` and m parents it is
 :math:`\sum_u p_{uv} (1 - o_{uv}) + m (m - 1)/2`.  Where all penalties vanish the rest is a forest: on a cycle of kept
-nodes the last one in the order would have two neighbours before it, which are both its only parent.  Conversely, order
-the kept forest from its roots outward, then the removed nodes: no penalty.  That costs N + 2E + C variables, counting
-edges on cycles; bridges cost none.
+nodes the last one in the order would have two neighbours before it, and both would be its only parent.  Conversely,
+order the kept forest from its roots outward, then the removed nodes: no penalty.  Edges that lie on no cycle take no
+part.
 
-**Bound**, for both: A > 1.  *Proof.*  Where a penalty stands, take a node v whose :math:`Q_v`, arc term or circle it is.
-Remove it, put it last, and clear all :math:`p_{uv}` and :math:`p_{vu}`: the circles through v dissolve, and the terms of v
-vanish.  The terms of another node w do not rise: an arc (w, v) leads forward now; in the undirected case v gives
-:math:`Q_w` the part :math:`y_w p + p\,m' + o\,(1 - p - y_w)` with :math:`p = p_{vw}` and m' other parents, which is never
-negative, as :math:`o\,(1 - p - y_w) \ge -p\,y_w`, and is 0 afterwards.  So the energy falls by A at least and rises by
-1 at most.  All ground states are free of penalties, and their energy is the number of removed nodes.
+**Bound.**  A > 1.  *Proof.*  Where a penalty stands, let v be the node whose :math:`Q_v` it is, or any node of its
+circle.  Remove v, put it last, and clear all :math:`p_{uv}` and :math:`p_{vu}`: :math:`Q_v` and the circles through v
+vanish.  :math:`Q_w` of another node does not rise: v contributes :math:`y_w p + p\,m' + o\,(1 - p - y_w)` to it, with
+:math:`p = p_{vw}`, :math:`o = o_{vw}` and m' other parents of w, which is never negative, since
+:math:`o\,(1 - p - y_w) \ge -p\,y_w`, and is 0 afterwards.  So the energy falls by A at least and rises by 1 at most.
+All ground states are free of penalties, and their energy is the number of removed nodes.
 
-A. Lucas, arXiv:1302.5843, sections 8.3 and 8.4; number 7 of R. M. Karp (1972) is the directed one.  **Erratum** (undirected).
-Eq. 66 forces :math:`y_{uv} = y_v` and :math:`y_{vu} = y_u` and lets one of the two stand for the edge; an edge between
-two removed nodes has both and costs A.  For the complete graph on four nodes with A = 1.01 its ground states remove one
-node, E = 2.01, and leave a triangle.
+A. Lucas, arXiv:1302.5843, section 8.4.  **Erratum.**  Eq. 66 forces :math:`y_{uv} = y_v` and :math:`y_{vu} = y_u` and
+lets only one of the two stand for an edge; an edge between two removed nodes has both and costs A.  For the complete
+graph on four nodes with A = 1.01 its ground states remove one node, E = 2.01, and leave a triangle.  He takes about
+N²/2 + E N + N + 2E variables; here it is N + 2E and the edges of a chordal graph around the cycles.
 """
 
 from __future__ import annotations
@@ -47,75 +54,16 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .directed_graphs import NodeAnswers, components, is_acyclic, topological_ranks
+from .directed_graphs import components, is_acyclic, topological_ranks
 from .feedback_search import feedback_nodes, forest_complement
 from .forests import bridges, spanning_forest
 from .graphs import indexed_graph
-from .orders import NodeOrder
+from .node_removal import FeedbackVertexSet
 
 __all__ = ["DirectedFeedbackVertexSet", "UndirectedFeedbackVertexSet"]
 
 
-class _FeedbackVertexSet(NodeAnswers):
-    """What the two have in common: answers, their value, and variables of which the first N remove nodes."""
-
-    sense: ClassVar[Literal["minimize", "maximize"]] = "minimize"
-    objective_name: ClassVar[str] = "removed nodes"
-
-    penalty: float | Literal["auto"]
-    _cyclic: np.ndarray  # which edges lie on a cycle; bool, shape (num_edges,)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._graph_text()}, penalty={self.penalty!r})"
-
-    @cached_property
-    def _order(self) -> NodeOrder:
-        return NodeOrder(len(self.nodes), self.edges[self._cyclic])
-
-    def _order_labels(self) -> list[Hashable]:
-        nodes = self.nodes
-        return [("before", nodes[u], nodes[v]) for u, v in self._order.pairs.tolist()]
-
-    def _decode(self, spins: np.ndarray) -> frozenset[Hashable]:
-        """The nodes whose first spins are +1."""
-        nodes = self.nodes
-        return frozenset(nodes[i] for i in np.flatnonzero(spins[: len(nodes)] > 0).tolist())
-
-    def objective(self, answer: Any) -> int:
-        """How many nodes are removed.
-
-        Raises
-        ------
-        ValueError
-            If the answer is not a set of nodes of the graph.
-        """
-        return len(self._indices(answer))
-
-    def penalty_bound(self) -> float:
-        """1, or 0 where the graph has no cycle; the proof is in the module's docstring."""
-        return 1.0 if np.any(self._cyclic) else 0.0
-
-    def _start(self, answer: Any) -> list[int]:
-        found = self._parsed(answer)
-        return [] if isinstance(found, str) else found[0].tolist()
-
-    def _named(self, positions: Sequence[int]) -> frozenset[Hashable]:
-        return frozenset(self.nodes[i] for i in positions)
-
-    def _left(self, removed: np.ndarray) -> np.ndarray:
-        """Edges that have no removed end."""
-        gone = np.zeros(len(self.nodes), dtype=bool)
-        gone[removed] = True
-        return self.edges[~gone[self.edges].any(axis=1)]
-
-    def _checked(self, answer: Any) -> np.ndarray:
-        broken = self.violations(answer)
-        if broken:
-            raise ValueError(f"answer: not a feedback vertex set: {broken[0]}")
-        return self._indices(answer)
-
-
-class DirectedFeedbackVertexSet(_FeedbackVertexSet):
+class DirectedFeedbackVertexSet(FeedbackVertexSet):
     r"""The fewest nodes whose removal leaves a directed graph without directed cycles.
 
     An answer is a set of nodes, those that are removed.
@@ -229,7 +177,7 @@ class DirectedFeedbackVertexSet(_FeedbackVertexSet):
         return self._named(feedback_nodes(len(self.nodes), self.edges[self._cyclic], self._start(answer)))
 
 
-class UndirectedFeedbackVertexSet(_FeedbackVertexSet):
+class UndirectedFeedbackVertexSet(FeedbackVertexSet):
     r"""The fewest nodes whose removal leaves a forest.
 
     An answer is a set of nodes, those that are removed.
@@ -258,7 +206,7 @@ class UndirectedFeedbackVertexSet(_FeedbackVertexSet):
     --------
     >>> problem = UndirectedFeedbackVertexSet([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])
     >>> problem.num_spins, problem.violations(set())
-    (13, ["the cycle 'a' → 'b' → 'c' → 'a' is left"])
+    (13, ["the cycle 'b' – 'a' – 'c' – 'b' is left"])
     >>> problem.objective({"c"}), problem.is_feasible({"c"})
     (1, True)
     """

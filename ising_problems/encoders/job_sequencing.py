@@ -4,14 +4,16 @@ Jobs have whole times :math:`T_j`, deadlines :math:`D_j` and penalties :math:`P_
 can all be on time if and only if those due by d take at most d, for every deadline d: then they are in the order of
 their deadlines (J. R. Jackson, 1955).  With :math:`x_j = 1` for a job on time,
 
-.. math:: E = A \sum_d \Big( d - \sum_{D_j \le d} T_j x_j - y_d \Big)^2 + \sum_j P_j (1 - x_j) , \qquad 0 \le y_d \le d ,
+.. math:: E = A \sum_d \Big( d - \sum_{D_j \le d} T_j x_j - y_d \Big)^2 + \sum_j P_j (1 - x_j) , \qquad
+          0 \le y_d \le d ,
 
-over the deadlines d by which more is due than d allows (E. L. Lawler and J. M. Moore, Management Science 16, 77 (1969)).
+over the deadlines d by which more is due than d allows (E. L. Lawler and J. M. Moore, Management Science 16, 77
+(1969)), with the time left over, y, in bits (:mod:`.slack`).
 
 *Bound*: :math:`A > \max P`, over the jobs with T ≥ 1 that are due by one of those deadlines.  If some of them are
-overrun, by :math:`o_d \ge 1`, take a job with T ≥ 1 that is due by the first of these out of the on-time jobs.  With the
-best slacks no overrun grows and :math:`o_d^2` falls by 1 at least, so the energy falls by :math:`A - P_j > 0`.  If
-none is overrun, the best slacks make every square 0 and all others cost A at least.
+overrun, by :math:`o_d \ge 1`, take a job with T ≥ 1 that is due by the first of these out of the on-time jobs.  With
+the best slacks no overrun grows and the first :math:`o_d^2` falls by 1 at least, so the energy falls by
+:math:`A - P_j > 0`.  If none is overrun, the best slacks make every square 0 and all others cost A at least.
 
 *Source*: number 19 of R. M. Karp (1972).  It is not in A. Lucas, arXiv:1302.5843, whose section 6.3 bears the name but
 is :mod:`.scheduling`.

@@ -93,7 +93,7 @@ class Knapsack(SubsetProblem):
     statement: ClassVar[str] = "items of the greatest value whose weights do not exceed a capacity"
     spin_count: ClassVar[str] = "N + ⌊log₂ W⌋ + 1"
     source: ClassVar[str] = "Lucas 5.2"
-    _noun: ClassVar[str] = "item"
+    _noun: ClassVar[str] = "given item"
     _whole: ClassVar[str] = "the knapsack"
 
     values: np.ndarray

@@ -22,8 +22,8 @@ def improved_values(
 ) -> np.ndarray:
     """Values with ``lowest <= matrix @ x <= highest`` where flips find them, of locally least cost.
 
-    The broken amount falls by single flips; where none lowers it, the rows that are broken gain weight until one does
-    (P. Morris, "The breakout method for escaping from local minima", AAAI 1993).  From satisfied rows on, a flip that
+    The broken amount falls by single flips; where none lowers it, the rows that are broken gain weight (P. Morris, "The
+    breakout method for escaping from local minima", AAAI 1993) and the best flip that was not made lately is made.  From satisfied rows on, a flip that
     lowers the cost is followed by those that mend what it broke, a chain, and kept where all of them lower the cost.
 
     Parameters
@@ -89,14 +89,19 @@ class _State:
 def _satisfy(state: _State) -> None:
     """Flip until no row is broken, or the steps are spent; ends at the least broken values that were seen."""
     best, least = state.x.copy(), float(state.broken.sum())
-    for _ in range(min(_MOST_STEPS, 100 + _STEPS_PER_VARIABLE * len(state.x))):
+    n = len(state.x)
+    last = np.full(n, -n - 1)
+    for step in range(min(_MOST_STEPS, 100 + _STEPS_PER_VARIABLE * n)):
         scores = state.scores()
-        lowest = scores.min(initial=0)
-        if lowest >= 0:
+        if scores.min(initial=0) >= 0:
             state.weights[state.broken > 0] += 1
-            continue
+            # what was flipped a moment ago must wait, for a time that changes so that no cycle keeps its length
+            scores[last >= step - min(n - 1, 1 + step % (2 + n // 4))] = np.inf
+        lowest = scores.min()
         equal = np.flatnonzero(scores <= lowest)
-        state.flip(int(equal[np.argmin(state.cost_changes()[equal])]))
+        j = int(equal[np.lexsort((last[equal], state.cost_changes()[equal]))[0]])
+        state.flip(j)
+        last[j] = step
         amount = float(state.broken.sum())
         if amount < least:
             best, least = state.x.copy(), amount

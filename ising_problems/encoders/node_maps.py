@@ -245,7 +245,7 @@ class NodeMap(Problem):
         placed = np.flatnonzero(images >= 0)
         joined = here[np.ix_(placed, placed)]
         met = there[np.ix_(images[placed], images[placed])]
-        count = ~np.eye(len(placed), dtype=bool)
+        count = images[placed][:, None] != images[placed]  # what two nodes at one target break is counted elsewhere
         if not self._first.directed:
             count = np.triu(count)
         lost = placed[np.argwhere(joined & ~met & count)]

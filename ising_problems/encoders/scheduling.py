@@ -179,8 +179,8 @@ class MakespanScheduling(Problem):
         gaps = (loads[order[0]] - loads[order[1:]]).tolist()
         if max(gaps, default=0) > longest:
             raise ValueError(
-                f"answer: the loads of the machines differ by {max(gaps)}, more than the longest job, {longest}, and no "
-                "spins stand for that; repair the answer first"
+                f"answer: the loads of the machines differ by {max(gaps)}, more than the longest job, {longest}, and "
+                "no spins stand for that; repair the answer first"
             )
         renamed = np.append(np.argsort(order), -1)[machine]
         chosen = renamed[:, None] == np.arange(m)

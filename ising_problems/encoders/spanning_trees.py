@@ -7,20 +7,20 @@ With arcs :math:`a_{uv}` away from a root r and an order of the other nodes
               + \sum_{abc} T_{abc} + \sum_v K_v \Big] , \qquad c \ge 0 .
 
 :math:`K_v` limits the children :math:`k_v = \sum_w a_{vw}` to D for the root and D - 1 elsewhere, and stands only for
-nodes of more than D edges: :math:`k_v (k_v - 1)/2` for a limit of 1, else :math:`(k_v + z_v - \text{limit})^2` with a slack
-z written in bits, of 0 … D - 1 (the root has a child, others may have none).
+nodes of more than D edges: :math:`k_v (k_v - 1)/2` for a limit of 1, else :math:`(k_v + z_v - \text{limit})^2` with a
+slack z written in bits, of 0 … D - 1 (the root has a child, others may have none).
 
-**Bound.**  :math:`A > M + U - S`, with S the cost and M the dearest edge of a minimum spanning tree, and U the cost of any
-answer.  *Proof.*  Let the penalties add up to P ≥ 1 and the chosen edges leave q parts beside the root's; P ≥ q.  With q
-edges of the minimum spanning tree they connect all nodes, so they cost S - q M at least, and
-:math:`E \ge S - q M + A P \ge S + (A - M) \max(q, 1) > U` if q ≥ 1; if q = 0, :math:`E \ge S + A > U`.  So a ground state has
+**Bound.**  :math:`A > M + U - S`, with S the cost and M the dearest edge of a minimum spanning tree, and U the cost of
+any answer.  *Proof.*  Let the penalties add up to P ≥ 1 and the chosen edges leave q parts beside the root's; P ≥ q.
+With q edges of the minimum spanning tree they connect all nodes, so they cost S - q M at least, and
+:math:`E \ge S - q M + A P \ge S + (A - M)\, q > U` if q ≥ 1; if q = 0, :math:`E \ge S + A > U`.  So a ground state has
 P = 0: one parent for each node, no cycle, degrees kept.  U comes from :meth:`DegreeConstrainedSpanningTree.repair`;
 where that finds no answer, the N - 1 dearest edges cost at least as much as any.  If there is no answer, every ground
 state shows violations.
 
 A. Lucas, arXiv:1302.5843, section 8.1.  **Errata.**  In eq. 60 the degree is :math:`\sum_j j z_{v,j}` with independent
-:math:`z_{v,1} \dots z_{v,D}`, which reaches D (D + 1)/2, so the limit binds nobody; and a penalty above the dearest edge
-(eq. 61) is too small even with a proper slack, because one broken degree can save more than one edge's cost.  He
+:math:`z_{v,1} \dots z_{v,D}`, which reaches D (D + 1)/2, so the limit binds nobody; and a penalty above the dearest
+edge (eq. 61) is too small even with a proper slack, because one broken degree can save more than one edge's cost.  He
 takes about N²/2 + E N + E + N log D variables; here it is 2E and the pairs of a chordal graph.
 """
 
@@ -83,7 +83,8 @@ class DegreeConstrainedSpanningTree(TreeProblem):
 
     Examples
     --------
-    >>> problem = DegreeConstrainedSpanningTree([("a", "b", 1), ("a", "c", 1), ("a", "d", 1), ("c", "d", 3)], max_degree=2)
+    >>> star = [("a", "b", 1), ("a", "c", 1), ("a", "d", 1), ("c", "d", 3)]
+    >>> problem = DegreeConstrainedSpanningTree(star, max_degree=2)
     >>> sorted(problem.repair(()))
     [('a', 'b'), ('a', 'c'), ('c', 'd')]
     """

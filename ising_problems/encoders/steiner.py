@@ -5,15 +5,17 @@ With a terminal as the root r, arcs :math:`a_{uv}` away from it, an order of the
 (:math:`y_v = 1` is understood for terminals),
 
 .. math:: E = \sum_{uv} c_{uv} a_{uv} + A \Big[ \sum_{v \ne r} \Big(y_v - \sum_u a_{uv}\Big)^2
-              + \sum_{v} (1 - y_v) \sum_w a_{vw} + \sum_{uv} a_{uv}\, o_{vu} + \sum_{abc} T_{abc} \Big] , \qquad c \ge 0 .
+              + \sum_{v} (1 - y_v) \sum_w a_{vw} + \sum_{uv} a_{uv}\, o_{vu} + \sum_{abc} T_{abc} \Big] ,
+              \qquad c \ge 0 .
 
 **Bound.**  :math:`A > M`, the longest edge of a minimum spanning tree of the terminals with their distances for costs.
 *Proof.*  Let the penalties add up to P ≥ 1, and let the chosen edges, which cost C, leave the terminals in q + 1 parts.
-Every part without the root carries a penalty of its own, so P ≥ q.  (Should a node of such a part be without a parent, it
-is a terminal, whose square stands, or has y = 0, and then its arcs to children are penalised, or y = 1, and its square
-stands.)  Whatever two groups the terminals form, an edge of that spanning tree joins them, so a path of length M at most
-connects two of the parts, and the optimum costs C + q M at most.  If q ≥ 1, :math:`E \ge C + A q > C + q M`; if q = 0,
-:math:`E \ge C + A > C`: more than the optimum either way.  So ground states have P = 0: a tree with all terminals.
+Every part without the root carries a penalty of its own, so P ≥ q.  (Should a node of such a part be without a parent,
+it is a terminal, whose square stands, or has y = 0, and then its arcs to children are penalised, or y = 1, and its
+square stands.)  Whatever two groups the terminals form, an edge of that spanning tree joins them, so a path of length M
+at most connects two of the parts, and the optimum costs C + q M at most.  If q ≥ 1,
+:math:`E \ge C + A q > C + q M`; if q = 0, :math:`E \ge C + A > C`: more than the optimum either way.  So ground states
+have P = 0: a tree with all terminals.
 
 A. Lucas, arXiv:1302.5843, section 8.2 (eq. 62); number 16 of R. M. Karp (1972).  **Erratum.**  He keeps the penalty of
 section 8.1, above the dearest edge.  It must exceed what leaving out a terminal saves, a whole path: on the path of
@@ -79,9 +81,9 @@ class SteinerTree(TreeProblem):
 
     Examples
     --------
-    >>> problem = SteinerTree([("a", "x", 1), ("b", "x", 1), ("c", "x", 1), ("a", "b", 2)], terminals="abc")
+    >>> problem = SteinerTree([("x", "a", 1), ("x", "b", 1), ("x", "c", 1), ("a", "b", 2)], terminals=["a", "b", "c"])
     >>> sorted(problem.repair(()))
-    [('a', 'x'), ('b', 'x'), ('c', 'x')]
+    [('x', 'a'), ('x', 'b'), ('x', 'c')]
     """
 
     statement: ClassVar[str] = "the cheapest tree in a graph that contains given nodes"

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from .mps_lines import check_mps
 from .source import Format, Source
 from .tables import shown
 
@@ -31,6 +32,7 @@ _KEYWORDS = {b"max", b"maximize", b"maximum", b"min", b"minimize", b"minimum"}
 _KEYWORDS |= {b"st", b"s.t.", b"st.", b"to", b"that", b"free"}
 _NUMBER = rb"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _FAULTS = (
+    (re.compile(rb"->"), "an indicator constraint is not linear"),
     (re.compile(rb"(?<![\w.])nan(?![\w.])", re.IGNORECASE), "NaN is not a finite number"),
     (re.compile(rb"(?<![\w.])[0-9]*\.[0-9]*\.[0-9.]*"), "a number has two points"),
     (
@@ -55,7 +57,7 @@ def _load_lp(source: Source) -> dict[str, Any]:
 
 
 def _load_mps(source: Source) -> dict[str, Any]:
-    source.text()
+    check_mps(source)
     return _load(source, ".mps")
 
 
@@ -93,9 +95,14 @@ def _parsed(source: Source, suffix: str) -> tuple[Any, list[str], list[str]]:
         import highspy
     except ImportError:
         raise ImportError('highspy is not installed; pip install "coherent-ising[io]" brings it') from None
+    text = source.text()
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise source.error("not UTF-8 text", text.count(b"\n", 0, error.start) + 1) from None
     with tempfile.TemporaryDirectory() as folder:
         path, log = Path(folder, f"model{suffix}"), Path(folder, "log")
-        path.write_bytes(source.text())
+        path.write_bytes(text)
         highs = highspy.Highs()
         highs.setOptionValue("log_to_console", False)
         highs.setOptionValue("log_file", str(log))

@@ -261,6 +261,59 @@ def test_node_maps():
     assert edges_drawn(ax, BLUE) == 3
 
 
+# --- trees -----------------------------------------------------------------------------------------------------------
+
+STAR = [("a", "x", 1), ("b", "x", 1), ("c", "x", 1), ("a", "b", 2), ("c", "y", 3)]
+STAR_PLACES = {"a": (0, 0), "b": (2, 0), "c": (1, 2), "x": (1, 1), "y": (2, 2)}
+
+
+def squares(ax, rim):
+    """Number of square nodes with a rim of a colour."""
+    groups = [group for group in ax.collections if isinstance(group, PathCollection)]
+    square = [group for group in groups if len(group.get_paths()[0].vertices) == 5]
+    return sum(len(g.get_offsets()) for g in square if to_hex(g.get_edgecolor()[0]) == to_hex(rim))
+
+
+def test_steiner_tree():
+    problem = ip.SteinerTree(STAR, terminals="abc")
+    ax = plotting.tree(problem, {("a", "x"), ("x", "b"), ("c", "x")}, STAR_PLACES)
+    assert heading(ax) == "Steiner tree of cost 3"
+    assert edges_drawn(ax, BLUE) == 3
+    assert edges_drawn(ax, FAINT) == 2
+    assert squares(ax, "white") == 3
+    assert dots(ax, BLUE) == [(1, 1)]
+    assert dots(ax, PALE) == [(2, 2)]
+    assert legend_texts(ax) == ["terminals: 3", "tree: 3 edges", "Steiner nodes: 1"]
+
+
+def test_steiner_tree_that_is_none():
+    problem = ip.SteinerTree(STAR, terminals="abc")
+    ax = plotting.tree(problem, {("a", "b"), ("c", "y")}, STAR_PLACES)
+    assert heading(ax) == "Steiner tree of cost 5, 1 terminal not reached, 1 edge not connected"
+    assert edges_drawn(ax, RED) == 1
+    assert squares(ax, RED) == 1
+    ax = plotting.tree(problem, nx.Graph([("a", "b"), ("a", "x"), ("b", "x"), ("c", "x")]), STAR_PLACES)
+    assert heading(ax) == "Steiner tree of cost 5, 3 edges on cycles"
+    assert edges_drawn(ax, RED) == 3
+    assert edges_drawn(ax, BLUE) == 1
+
+
+def test_spanning_tree():
+    edges = [("a", "b", 1), ("a", "c", 1), ("a", "d", 1), ("c", "d", 3)]
+    problem = ip.DegreeConstrainedSpanningTree(edges, max_degree=2)
+    ax = plotting.tree(problem, {("b", "a"), ("a", "c"), ("c", "d")}, SQUARE)
+    assert heading(ax) == "spanning tree of cost 5"
+    assert len(dots(ax, BLUE)) == 4
+    assert legend_texts(ax) == []
+    ax = plotting.tree(problem, {("a", "b"), ("a", "c"), ("a", "d")}, SQUARE)
+    assert heading(ax) == "spanning tree of cost 3, 1 node of too high degree"
+    assert dots(ax, RED) == [SQUARE["a"]]
+    assert legend_texts(ax)[-1] == "more than 2 edges: 1 node"
+    ax = plotting.tree(problem, {("a", "b")}, SQUARE)
+    assert heading(ax) == "spanning tree of cost 1, 2 nodes not reached"
+    assert len(dots(ax, "white", rim=RED)) == 2
+
+
 # --- sets and numbers ------------------------------------------------------------------------------------------------
 
 SETS = {"one": {1, 2}, "two": {2, 3}, "three": {3, 4}}
@@ -374,7 +427,7 @@ def test_job_sequence():
     assert horizontal_ticks(ax) == ["job 1", "job 2", "job 0"]
     assert [to_hex(label.get_color()).upper() == RED for label in ax.get_yticklabels()] == [False, False, True]
     assert written(ax) == ["−3"]
-    assert legend_texts(ax) == ["on time: 2 jobs", "late: 1 job", "deadline"]
+    assert legend_texts(ax) == ["deadline", "on time: 2 jobs", "late: 1 job"]
     deadlines = next(line for line in ax.lines if line.get_label() == "deadline")
     assert deadlines.get_xdata().tolist() == [2, 4, 2]
     ax = plotting.gantt(problem, [1])

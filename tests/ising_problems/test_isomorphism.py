@@ -184,6 +184,7 @@ def test_violations_in_words():
     assert problem.violations([1, 2, 3]) == [
         "the answer is not a dict from nodes of the first graph to nodes of the second"
     ]
+    assert problem.objective({"a": 2, "b": 2, "c": 3}) == 3  # 2 taken twice, 1 not taken; a and c are not joined
     for wrong, message in (
         ([1, 2, 3], "answer: a dict from node to node is needed, but it is a list"),
         ({"a": 9}, "answer: 9 is not a node of the second graph"),

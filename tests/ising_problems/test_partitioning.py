@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ising_problems.encoders.partitioning import NumberPartitioning
 from ising_problems.exact import ground_states
 
+both_ways = pytest.mark.parametrize("symmetry_breaking", [True, False])
+
 
 def least_difference(numbers):
     """Smallest difference of the sums by the sums that can be reached, one number after another."""
@@ -21,15 +23,18 @@ def least_difference(numbers):
     return min(abs(total) for total in reached)
 
 
+@both_ways
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(-50, 50), max_size=9))
-def test_energy_is_the_squared_difference_and_ground_states_are_best(numbers):
-    problem = NumberPartitioning(numbers)
+@given(numbers=st.lists(st.integers(-50, 50), max_size=9))
+def test_energy_is_the_squared_difference_and_ground_states_are_best(symmetry_breaking, numbers):
+    problem = NumberPartitioning(numbers, symmetry_breaking=symmetry_breaking)
     model = problem.to_ising()
     assert model.is_integer
-    for spins in itertools.product([-1, 1], repeat=len(numbers)):
+    held = [1] if symmetry_breaking and numbers else []
+    for spins in itertools.product([-1, 1], repeat=problem.num_spins):
         answer = problem.decode(spins)
-        assert model.energy(spins) == problem.objective(answer) ** 2 == sum(np.multiply(numbers, spins)) ** 2
+        signed = sum(np.multiply(numbers, [*held, *spins]))
+        assert model.energy(spins) == problem.objective(answer) ** 2 == signed**2
         assert problem.is_feasible(answer)
         again = problem.decode(problem.encode(answer))
         assert [Counter(side) for side in again] == [Counter(side) for side in answer]
@@ -41,7 +46,7 @@ def test_energy_is_the_squared_difference_and_ground_states_are_best(numbers):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_float_numbers(numbers, random):
-    problem = NumberPartitioning(numbers)
+    problem = NumberPartitioning(numbers, symmetry_breaking=False)
     spins = [random.choice([-1, 1]) for _ in numbers]
     difference = abs(math.fsum(n * s for n, s in zip(numbers, spins, strict=True)))
     answer = problem.decode(spins)
@@ -53,23 +58,86 @@ def test_float_numbers(numbers, random):
 
 def test_a_perfect_partition():
     numbers = [4, 5, 6, 7, 8]
-    energy, states = ground_states(NumberPartitioning(numbers).to_ising())
+    problem = NumberPartitioning(numbers)
+    energy, states = ground_states(problem.to_ising())
     assert energy == 0
-    answers = [NumberPartitioning(numbers).decode(s) for s in states]
-    assert answers == [([7, 8], [4, 5, 6]), ([4, 5, 6], [7, 8])]
+    assert [problem.decode(s) for s in states] == [([4, 5, 6], [7, 8])]
+    problem = NumberPartitioning(numbers, symmetry_breaking=False)
+    energy, states = ground_states(problem.to_ising())
+    assert energy == 0
+    assert [problem.decode(s) for s in states] == [([7, 8], [4, 5, 6]), ([4, 5, 6], [7, 8])]
 
 
 def test_couplings_and_offset():
-    model = NumberPartitioning([1, 2, -3]).to_ising()
+    model = NumberPartitioning([1, 2, -3], symmetry_breaking=False).to_ising()
     np.testing.assert_array_equal(model.J, [[0, -4, 6], [-4, 0, 12], [6, 12, 0]])
     assert model.offset == 14
     assert not model.has_fields
+    model = NumberPartitioning([1, 2, -3]).to_ising()
+    np.testing.assert_array_equal(model.J, [[0, 12], [12, 0]])
+    np.testing.assert_array_equal(model.h, [-4, 6])
+    assert model.offset == 14
+    assert list(model.labels) == [1, 2]
+
+
+def test_one_spin_fewer_than_numbers():
+    assert [NumberPartitioning(range(n)).num_spins for n in range(4)] == [0, 0, 1, 2]
+    assert [NumberPartitioning(range(n), symmetry_breaking=False).num_spins for n in range(4)] == [0, 1, 2, 3]
+
+
+def test_lists_are_exchanged_so_that_the_first_number_is_in_the_first():
+    problem = NumberPartitioning([5, 1, 5, 2])
+    np.testing.assert_array_equal(problem.encode(([1, 2], [5, 5])), [-1, 1, -1])
+    np.testing.assert_array_equal(problem.encode(([5], [5, 1, 2])), [-1, -1, -1])
+    np.testing.assert_array_equal(problem.encode(([5, 1], [5, 2])), [1, -1, -1])
+    assert problem.decode(problem.encode(([1, 2], [5, 5]))) == ([5, 5], [1, 2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(st.lists(st.integers(-50, 50), max_size=9), st.lists(st.floats(-1e6, 1e6), max_size=9)),
+    st.randoms(use_true_random=False),
+)
+def test_repair_brings_the_sums_nearer_or_changes_nothing(numbers, random):
+    problem = NumberPartitioning(numbers)
+    before = problem.decode([random.choice([-1, 1]) for _ in range(problem.num_spins)])
+    after = problem.repair(before)
+    assert problem.is_feasible(after)
+    assert problem.objective(after) < problem.objective(before) or after == before
+
+
+def test_repair_ends_where_no_single_move_and_no_swap_gains():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        problem = NumberPartitioning(rng.integers(1, 1000, 12))
+        first, second = problem.decode(rng.choice([-1, 1], 11), repair=True)
+        gap = problem.objective((first, second))
+        signed = sum(first) - sum(second)
+        for a in [0, *first]:
+            for b in [0, *second]:
+                assert abs(signed - 2 * a + 2 * b) >= gap
+    problem = NumberPartitioning(rng.integers(1, 1000, 200))
+    assert all(problem.objective(problem.decode(rng.choice([-1, 1], 199), repair=True)) <= 1 for _ in range(5))
+
+
+def test_repair_leaves_what_is_no_partition():
+    problem = NumberPartitioning([1, 2])
+    assert problem.repair(([7], [])) == ([7], [])
+
+
+def test_the_parity_of_the_total_is_a_bound():
+    assert NumberPartitioning([3, 5, 1]).objective_bound() == 1
+    assert NumberPartitioning([3, 5]).objective_bound() == 0
+    assert NumberPartitioning([0.5]).objective_bound() is None
 
 
 def test_repeated_numbers_are_matched_as_a_multiset():
-    problem = NumberPartitioning([2, 2, 1, 1])
+    problem = NumberPartitioning([2, 2, 1, 1], symmetry_breaking=False)
     np.testing.assert_array_equal(problem.encode(([1, 2], [2, 1])), [1, -1, 1, -1])
     np.testing.assert_array_equal(problem.encode(([], [2, 2, 1, 1])), [-1, -1, -1, -1])
+    problem = NumberPartitioning([2, 2, 1, 1])
+    np.testing.assert_array_equal(problem.encode(([1, 2], [2, 1])), [-1, 1, -1])
+    np.testing.assert_array_equal(problem.encode(([], [2, 2, 1, 1])), [1, 1, 1])
 
 
 def test_violations_name_the_numbers():
@@ -88,18 +156,18 @@ def test_violations_name_the_numbers():
 def test_integers_are_exact_up_to_the_guard():
     problem = NumberPartitioning([2**30, 2**30 - 1])
     model = problem.to_ising()
-    assert model.energy([1, 1]) == (2**31 - 1) ** 2
-    assert model.energy([1, -1]) == 1
+    assert model.energy([1]) == (2**31 - 1) ** 2
+    assert model.energy([-1]) == 1
     with pytest.raises(ValueError, match=r"numbers: the absolute values add up to 2147483648.*2\*\*31"):
         NumberPartitioning([2**30, -(2**30)])
-    assert NumberPartitioning([float(2**30), float(2**30)]).to_ising().energy([1, 1]) == 2.0**62
+    assert NumberPartitioning([float(2**30), float(2**30)]).to_ising().energy([1]) == 2.0**62
 
 
 def test_numpy_numbers_become_python_numbers():
     problem = NumberPartitioning(np.array([3, 1, 2]))
     assert problem.numbers == (3, 1, 2)
     assert all(type(number) is int for number in problem.numbers)
-    assert type(problem.objective(problem.decode([1, 1, -1]))) is int
+    assert type(problem.objective(problem.decode([1, -1]))) is int
     assert all(type(number) is float for number in NumberPartitioning(np.array([0.5, 2.0])).numbers)
 
 

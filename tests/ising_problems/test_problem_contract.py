@@ -14,9 +14,20 @@ import numpy as np
 import pytest
 
 import ising_problems.encoders
+from ising_problems.encoders.assignment import QuadraticAssignment
+from ising_problems.encoders.cliques import CliqueOfSize, MaximumClique
 from ising_problems.encoders.colouring import GraphColoring
+from ising_problems.encoders.covering import SetCover, VertexCover
 from ising_problems.encoders.cuts import MaxCut
+from ising_problems.encoders.exact_cover import ExactCover
+from ising_problems.encoders.hitting import HittingSet
+from ising_problems.encoders.isomorphism import GraphIsomorphism, SubgraphIsomorphism
+from ising_problems.encoders.matching import MinimalMaximalMatching
+from ising_problems.encoders.packing import IndependentSet, SetPacking
 from ising_problems.encoders.partitioning import NumberPartitioning
+from ising_problems.encoders.three_dimensional_matching import ThreeDimensionalMatching
+from ising_problems.encoders.tours import HamiltonianCycle, HamiltonianPath
+from ising_problems.encoders.travelling_salesman import TravellingSalesman
 from ising_problems.exact import ground_states
 from ising_problems.problem import Problem
 
@@ -54,6 +65,108 @@ CASES = {
         {0: 0, 1: 1, 2: 0, 3: 1, 4: 2},
     ),
     "graph colouring, every node fixed": Case(lambda: GraphColoring(nx.complete_graph(3), 4), 0, {0: 3, 1: 1, 2: 0}),
+    "independent set": Case(lambda: IndependentSet(nx.petersen_graph()), 4, {0, 2}),
+    "independent set, weights": Case(
+        lambda: IndependentSet(nx.path_graph(["a", "b", "c", "d"]), {"a": 1, "b": 2.5, "c": -1, "d": 0}),
+        2.5,
+        {"a", "d"},
+    ),
+    "independent set, no nodes": Case(lambda: IndependentSet(nx.Graph()), 0, ()),
+    "set packing": Case(
+        lambda: SetPacking({"red": [1, 2], "green": [2, 3], "blue": [3, 4], "none": []}, [2, 5, 2, 1]),
+        6,
+        ["red", "none"],
+    ),
+    "set packing, no sets": Case(lambda: SetPacking([]), 0, ()),
+    "maximum clique": Case(lambda: MaximumClique(nx.diamond_graph()), 3, {0, 1}),
+    "maximum clique, no edges": Case(lambda: MaximumClique(nx.empty_graph(3)), 1, {2}),
+    "clique of size 3": Case(lambda: CliqueOfSize(nx.wheel_graph(6), 3), 0, {0, 1, 2}),
+    "clique of size 3, soft penalty": Case(lambda: CliqueOfSize(nx.diamond_graph(), 3, penalty=3.5), 0, {1, 2, 3}),
+    "vertex cover": Case(lambda: VertexCover(nx.petersen_graph()), 6, set(range(10)) - {0, 2}),
+    "vertex cover, weights and an isolated node": Case(
+        lambda: VertexCover(
+            np.array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]]), {0: 9, 1: 3, 2: 1.5, 3: 2}
+        ),
+        3,
+        {0, 2},
+    ),
+    "set cover": Case(lambda: SetCover([[1, 2, 3], [2, 4], [3, 4], [1, 3], []]), 2, {0, 1, 2}),
+    "set cover, weights": Case(
+        lambda: SetCover({"x": [1, 2], "y": [1], "z": [2]}, weights={"x": 5, "y": 2, "z": 2}), 4, {"x"}
+    ),
+    "set cover, nothing to cover": Case(lambda: SetCover([], []), 0, ()),
+    "hitting set": Case(lambda: HittingSet([["a", "b"], ["b", "c", "d"], ["d", "e"]]), 2, {"a", "c", "e"}),
+    "hitting set, exactly once": Case(
+        lambda: HittingSet([["a", "b"], ["b", "c", "d"], ["d", "e"]], exact=True), 0, {"b", "e"}
+    ),
+    "exact cover": Case(lambda: ExactCover([[1, 2], [2, 3], [3, 4], [1, 4], [5]]), 0, {0, 2, 4}),
+    "exact cover, weights": Case(
+        lambda: ExactCover([[1, 2], [2, 3], [3, 4], [1, 4]], weights=[1, 2, 2.5, 1]), 3, {0, 2}
+    ),
+    "three-dimensional matching": Case(
+        lambda: ThreeDimensionalMatching([(1, "a", "x"), (2, "b", "y"), (2, "a", "y"), (1, "b", "y")], penalty=0.5),
+        0,
+        {(1, "a", "x"), (2, "b", "y")},
+    ),
+    "minimal maximal matching": Case(
+        lambda: MinimalMaximalMatching(nx.petersen_graph()), 3, [(0, 1), (2, 3), (5, 7), (6, 8), (4, 9)]
+    ),
+    "minimal maximal matching, no edges": Case(lambda: MinimalMaximalMatching(nx.empty_graph(2)), 0, ()),
+    "Hamiltonian cycle": Case(
+        lambda: HamiltonianCycle(nx.wheel_graph(["hub", "a", "b", "c", "d"])), 0, ["b", "hub", "c", "d", "a"]
+    ),
+    "Hamiltonian cycle, directed, every rotation, soft penalty": Case(
+        lambda: HamiltonianCycle(
+            nx.DiGraph([(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]), symmetry_breaking=False, penalty=0.5
+        ),
+        0,
+        [2, 3, 0, 1],
+    ),
+    "Hamiltonian cycle, one node": Case(lambda: HamiltonianCycle(nx.empty_graph(1)), 0, [0]),
+    "Hamiltonian path": Case(lambda: HamiltonianPath([("b", "a"), ("a", "c"), ("c", "d")]), 0, ["d", "c", "a", "b"]),
+    "Hamiltonian path, directed": Case(lambda: HamiltonianPath(nx.DiGraph([(2, 1), (1, 0), (3, 2)])), 0, [3, 2, 1, 0]),
+    "travelling salesman": Case(
+        lambda: TravellingSalesman(np.array([[0, 1, 9, 2], [1, 0, 3, 9], [9, 3, 0, 4], [2, 9, 4, 0]])), 10, [0, 2, 1, 3]
+    ),
+    "travelling salesman, sparse": Case(
+        lambda: TravellingSalesman([(0, 1, 10), (0, 2, 10), (0, 3, 1), (1, 3, 1), (2, 3, 10)]), 31, [1, 3, 2, 0]
+    ),
+    "travelling salesman, directed, negative distances, every rotation": Case(
+        lambda: TravellingSalesman(np.array([[0, -2.5, 4], [1, 0, -1], [3, 6, 0]]), symmetry_breaking=False),
+        -0.5,
+        [0, 2, 1],
+    ),
+    "travelling salesman, two cities": Case(lambda: TravellingSalesman([("a", "b", 3)]), 6, ["b", "a"]),
+    "quadratic assignment": Case(
+        lambda: QuadraticAssignment([[0, 3, 0], [3, 0, 1], [0, 1, 0]], [[0, 1, 2], [1, 0, 1], [2, 1, 0]]), 8, [1, 0, 2]
+    ),
+    "quadratic assignment, costs, signs and diagonals": Case(
+        lambda: QuadraticAssignment([[1, -2], [0, 2]], [[3, 1], [-1, 0]], [[0, 4], [0, 0]]), 1, [1, 0]
+    ),
+    "quadratic assignment, domain walls": Case(
+        lambda: QuadraticAssignment(
+            [[0, 3, 0], [3, 0, 1], [0, 1, 0]], [[0, 1, 2], [1, 0, 1], [2, 1, 0]], encoding="domain_wall"
+        ),
+        8,
+        [1, 0, 2],
+    ),
+    "graph isomorphism": Case(
+        lambda: GraphIsomorphism(nx.path_graph(4), [("b", "a"), ("a", "d"), ("d", "c")]),
+        0,
+        {0: "b", 1: "a", 2: "d", 3: "c"},
+    ),
+    "graph isomorphism, directed, soft penalty": Case(
+        lambda: GraphIsomorphism(nx.cycle_graph(4, nx.DiGraph), nx.cycle_graph("abcd", nx.DiGraph), penalty=0.5),
+        0,
+        dict(enumerate("bcda")),
+    ),
+    "graph isomorphism, nothing": Case(lambda: GraphIsomorphism(nx.Graph(), nx.Graph()), 0, {}),
+    "subgraph isomorphism": Case(
+        lambda: SubgraphIsomorphism(nx.cycle_graph(3), nx.house_graph()), 0, {0: 2, 1: 3, 2: 4}
+    ),
+    "subgraph isomorphism, induced": Case(
+        lambda: SubgraphIsomorphism(nx.path_graph(3), nx.house_graph(), induced=True), 0, {0: 0, 1: 1, 2: 3}
+    ),
 }
 
 
@@ -200,7 +313,7 @@ def test_another_penalty_is_another_problem(case):
     assert problem.penalty != 7.5
     assert same_model(problem.to_ising(), before)
     assert other.objective(case.answer) == problem.objective(case.answer)
-    for wrong in (0, -1, "high", np.nan, None):
+    for wrong in (0, -1, "high", np.nan, None, True):
         with pytest.raises(ValueError, match="penalty: "):
             problem.with_penalty(wrong)
 

@@ -257,6 +257,16 @@ def test_attempts_and_hits_are_counted() -> None:
     assert search.lowest()[0] == pytest.approx(model.energy(search.spins()[0]) - model.offset)
 
 
+def test_the_last_attempt_takes_all_that_is_left() -> None:
+    model, groups = _assignment(np.random.default_rng(0).random((6, 6)), 10.0)
+    for steps, attempts in ((30, 1), (199, 1), (200, 2), (299, 2), (300, 3)):
+        solver = ExchangeAnnealing().with_groups(groups)
+        search = solver.begin(solver.prepare(model, None, {}), Budget(steps), np.random.default_rng(0), None)
+        while not search.finished:
+            search.advance()
+        assert (search.steps_taken, search.attempts) == (steps, attempts)
+
+
 def test_a_warm_start_is_made_to_fulfil_its_groups_and_kept() -> None:
     model, groups = _assignment(np.random.default_rng(1).random((9, 9)), 10.0)
     good, _ = _run(model, groups, steps=2000)
@@ -286,6 +296,17 @@ def test_the_portfolio_goes_by_the_groups() -> None:
     (part,) = prepared.parts
     assert part.solver.name == "exchange" and prepared.details["portfolio"]["eliminated_spins"] == 0
     assert len(part.solver.groups) == 14
+
+
+def test_groups_that_do_not_fit_into_two_families_do_not_decide() -> None:
+    """An exact cover: each element is a group of the sets that hold it, and each set is in several of them."""
+    rng = np.random.default_rng(0)
+    holds = rng.random((40, 60)) < 0.1
+    groups = [np.flatnonzero(row) for row in holds if row.any()]
+    builder = QuboBuilder(60)
+    for group in groups:
+        builder.add_square(group, coefficients=-1, constant=1)
+    assert choose(builder.build(), groups) == "tabu"
 
 
 def test_components_get_their_own_groups() -> None:

@@ -131,3 +131,15 @@ def test_tenths_stay_whole() -> None:
     (component,) = reduce_model(ip.IsingModel.from_graph(graph)).components
     unit = common_unit(component.model)
     assert unit is not None and unit >= 0.0249
+
+
+def test_without_elimination_a_model_is_only_split() -> None:
+    couplings = np.zeros((7, 7))
+    for i, j in [(0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (5, 6), (3, 6)]:
+        couplings[i, j] = couplings[j, i] = -1.0
+    model = ip.IsingModel(couplings)
+    assert reduce_model(model).num_eliminated > 0
+    reduction = reduce_model(model, eliminating=False)
+    assert reduction.num_eliminated == 0 and reduction.constant == 0.0
+    assert [component.spins.tolist() for component in reduction.components] == [[3, 4, 5, 6], [0, 1, 2]]
+    assert reduction.components[0].solution is not None and reduction.components[1].solution is None
