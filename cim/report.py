@@ -49,6 +49,8 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
     rows: Rows = []
     if isinstance(problem, Problem):
         rows = [(problem.objective_name, number(solution.objective)), ("feasible", _feasibility(solution))]
+        if info.get("repaired"):
+            rows.append(("repaired", "yes: greedy steps led to this answer from what the search found"))
     compiling = f" (and {timings['compilation']:.2f} s of compiling)" if timings["compilation"] > 0.005 else ""
     rows += [
         ("Ising energy", number(solution.energy)),

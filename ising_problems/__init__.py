@@ -5,6 +5,8 @@ converted in :mod:`ising_problems.convert`.
 """
 
 from .encoders.assignment import QuadraticAssignment
+from .encoders.chromatic import ChromaticNumber
+from .encoders.clique_cover import CliqueCover
 from .encoders.cliques import CliqueOfSize, MaximumClique
 from .encoders.colouring import GraphColoring
 from .encoders.covering import SetCover, VertexCover
@@ -46,6 +48,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BinaryLinearProgram",
+    "ChromaticNumber",
+    "CliqueCover",
     "CliqueOfSize",
     "DegreeConstrainedSpanningTree",
     "DirectedFeedbackVertexSet",

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from .answers import answer
 from .bars import partition, selection
+from .colourings import clique_cover, coloring
+from .cuts import cut
 from .edge_sets import edge_set
+from .formulas import formula
 from .gantt import gantt
-from .graphs import coloring, cut
 from .histograms import energy_histogram
 from .maps import node_map
 from .node_sets import node_set
@@ -30,11 +32,13 @@ from .trees import tree
 __all__ = [
     "annealing_run",
     "answer",
+    "clique_cover",
     "coloring",
     "cut",
     "edge_set",
     "energy_against_size",
     "energy_histogram",
+    "formula",
     "gantt",
     "node_map",
     "node_set",

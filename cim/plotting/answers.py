@@ -5,33 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ising_problems import Problem
-from ising_problems.encoders.cliques import CliqueOfSize, MaximumClique
-from ising_problems.encoders.colouring import GraphColoring
-from ising_problems.encoders.covering import SetCover, VertexCover
-from ising_problems.encoders.cuts import MaxCut
-from ising_problems.encoders.exact_cover import ExactCover
-from ising_problems.encoders.feedback_arcs import FeedbackArcSet
-from ising_problems.encoders.feedback_vertices import DirectedFeedbackVertexSet, UndirectedFeedbackVertexSet
-from ising_problems.encoders.graph_partitioning import GraphPartitioning
-from ising_problems.encoders.hitting import HittingSet
-from ising_problems.encoders.isomorphism import GraphIsomorphism, SubgraphIsomorphism
-from ising_problems.encoders.job_sequencing import JobSequencing
-from ising_problems.encoders.knapsack import Knapsack, SubsetSum
-from ising_problems.encoders.matching import MinimalMaximalMatching
-from ising_problems.encoders.packing import IndependentSet, SetPacking
-from ising_problems.encoders.partitioning import NumberPartitioning
-from ising_problems.encoders.scheduling import MakespanScheduling
-from ising_problems.encoders.spanning_trees import DegreeConstrainedSpanningTree
-from ising_problems.encoders.steiner import SteinerTree
-from ising_problems.encoders.three_dimensional_matching import ThreeDimensionalMatching
-from ising_problems.encoders.tours import HamiltonianCycle, HamiltonianPath
-from ising_problems.encoders.travelling_salesman import TravellingSalesman
+import ising_problems as ip
 
 from .bars import partition, selection
+from .colourings import clique_cover, coloring
+from .cuts import cut
 from .edge_sets import edge_set
+from .formulas import formula
 from .gantt import gantt
-from .graphs import coloring, cut
 from .maps import node_map
 from .node_sets import node_set
 from .sets import set_choice
@@ -43,32 +24,34 @@ if TYPE_CHECKING:
 
 __all__ = ["answer"]
 
-_ON_GRAPHS: dict[Any, tuple[type[Problem], ...]] = {
-    cut: (MaxCut, GraphPartitioning),
-    coloring: (GraphColoring,),
-    tour: (TravellingSalesman, HamiltonianCycle, HamiltonianPath),
-    tree: (SteinerTree, DegreeConstrainedSpanningTree),
+_ON_GRAPHS: dict[Any, tuple[type[ip.Problem], ...]] = {
+    cut: (ip.MaxCut, ip.GraphPartitioning),
+    coloring: (ip.GraphColoring, ip.ChromaticNumber),
+    clique_cover: (ip.CliqueCover,),
+    tour: (ip.TravellingSalesman, ip.HamiltonianCycle, ip.HamiltonianPath),
+    tree: (ip.SteinerTree, ip.DegreeConstrainedSpanningTree),
     node_set: (
-        VertexCover,
-        IndependentSet,
-        MaximumClique,
-        CliqueOfSize,
-        DirectedFeedbackVertexSet,
-        UndirectedFeedbackVertexSet,
+        ip.VertexCover,
+        ip.IndependentSet,
+        ip.MaximumClique,
+        ip.CliqueOfSize,
+        ip.DirectedFeedbackVertexSet,
+        ip.UndirectedFeedbackVertexSet,
     ),
-    edge_set: (MinimalMaximalMatching, FeedbackArcSet),
-    node_map: (GraphIsomorphism, SubgraphIsomorphism),
+    edge_set: (ip.MinimalMaximalMatching, ip.FeedbackArcSet),
+    node_map: (ip.GraphIsomorphism, ip.SubgraphIsomorphism),
 }
-_ON_AXES: dict[Any, tuple[type[Problem], ...]] = {
-    gantt: (MakespanScheduling, JobSequencing),
-    partition: (NumberPartitioning,),
-    selection: (Knapsack, SubsetSum),
-    set_choice: (SetCover, SetPacking, ExactCover, HittingSet, ThreeDimensionalMatching),
+_ON_AXES: dict[Any, tuple[type[ip.Problem], ...]] = {
+    formula: (ip.Satisfiability, ip.MaxSatisfiability),
+    gantt: (ip.MakespanScheduling, ip.JobSequencing),
+    partition: (ip.NumberPartitioning,),
+    selection: (ip.Knapsack, ip.SubsetSum),
+    set_choice: (ip.SetCover, ip.SetPacking, ip.ExactCover, ip.HittingSet, ip.ThreeDimensionalMatching),
 }
 
 
 def answer(
-    problem: Problem, answer: Any, positions: Mapping[Hashable, Any] | None = None, ax: Axes | None = None
+    problem: ip.Problem, answer: Any, positions: Mapping[Hashable, Any] | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw an answer in the way that suits its problem, feasible or not; what is broken is red.
 

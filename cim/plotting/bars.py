@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.knapsack import Knapsack, SubsetSum
-from ising_problems.encoders.partitioning import NumberPartitioning
+from ising_problems import Knapsack, NumberPartitioning, SubsetSum
 
-from .canvas import plain_answer, plural, refuse
 from .style import BLUE, INK, MEDIUM, ORANGE, PALE, RED, dress, new_axes, number, ticks, title
+from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +21,7 @@ __all__ = ["Row", "chart", "partition", "selection", "shortened"]
 
 _LETTER = 0.62  # width of a digit beside its size
 _MOST_BARS = 150  # in a row; the rest is drawn as one
+_LEFT_OUT = 3.0  # how many times as long as the chosen ones the others may be to be drawn beside them
 _SMALLEST = 5.5  # letters in a bar, in points
 
 
@@ -76,7 +76,7 @@ def partition(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
 
 
 def selection(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
-    """Draw chosen items as bars end to end against the capacity or the target, and below them those left out.
+    """Draw chosen items as bars end to end against the capacity or the target, and below them those left out, if few.
 
     Items of a knapsack are as long as they weigh and are labelled with their values; what is beyond the capacity is
     red.
@@ -112,19 +112,21 @@ def selection(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
         rows.append(shortened(name, sizes[own].tolist(), texts[own].tolist(), colour))
     goal = problem.capacity if packing else problem.target
     total = sizes[chosen].sum().item()
+    if np.abs(sizes[~chosen]).sum() > _LEFT_OUT * max(abs(goal), np.abs(sizes[chosen]).sum()):
+        del rows[1]
     ax = chart(ax, rows, [f"{row.name}\n{number(sum(row.sizes))}" for row in rows], goal)
     ax.axvline(goal, color=INK, linewidth=1.4, linestyle="--", zorder=3)
     over = packing and total > goal
     if over:
         ax.barh(0, total - goal, left=goal, height=0.6, color=RED, alpha=0.85, zorder=2.5)
-    items = plural(int(chosen.sum()), "item" if packing else "number")
+    items = f"{int(chosen.sum()):,} of {plural(len(sizes), 'item' if packing else 'number')}"
     if packing:
         ax.set_xlabel("weight (in the bars: value)")
         remark = f"{number(total - goal)} too heavy" if over else f"weight {number(total)} of {number(goal)}"
-        title(ax, f"{items} of value {number(value)}, {remark}")
+        title(ax, f"{items}, value {number(value)}, {remark}")
     else:
         ax.set_xlabel("sum")
-        title(ax, f"{items} that add up to {number(total)}, {number(value)} from the target {number(goal)}")
+        title(ax, f"{items}, sum {number(total)}, {number(value)} from the target {number(goal)}")
     return ax
 
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..results import Solution
 from .labels import places_beside
 from .layout import node_positions
 from .style import GREY, INK, LARGE, PALE, RED, SMALL, legend, new_axes, title
+from .words import broken_at_commas
 
 if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.axes import Axes
 
-__all__ = ["DARK", "GraphCanvas", "Kind", "count", "plain_answer", "plural", "refuse", "widths_of"]
+__all__ = ["DARK", "GraphCanvas", "Kind", "widths_of"]
 
 DARK = "#4A4A4A"  # edges that matter beside others that do not
 
 _LABELLED_NODES = 60
 _NAMED_BESIDE = 40  # nodes that have their names beside them where these do not fit inside
-_WITH_NAME_BESIDE = 11.0  # the largest diameter of such nodes, in points
+_WITH_NAME_BESIDE = 13.0  # the largest diameter of such nodes, in points
 _SMALLEST = 4.5  # letters inside a node, in points
 _ARROWS = 600  # beyond that many heads hide the lines
 _POINTS_PER_LETTER, _POINTS_PER_ENTRY = 4.4, 35.0  # room that an entry of the legend takes
@@ -211,7 +211,7 @@ class GraphCanvas:
 
     def finish(self, named: list[Any], heading: str) -> Axes:
         """Title above, legend below, room around the outermost nodes."""
-        title(self.ax, _broken_at_commas(heading, int(self.box[0] / _POINTS_PER_TITLE_LETTER)))
+        title(self.ax, broken_at_commas(heading, int(self.box[0] / _POINTS_PER_TITLE_LETTER)))
         named = [entry for entry in named if entry is not None]
         longest = max((len(line.get_label()) for line in named), default=1)
         columns = int(np.clip(self.box[0] / (_POINTS_PER_LETTER * longest + _POINTS_PER_ENTRY), 1, max(len(named), 1)))
@@ -219,26 +219,9 @@ class GraphCanvas:
         look = {"handletextpad": 0.5, "columnspacing": 1.6, "borderaxespad": 0.2}
         columns = -(-len(named) // max(rows, 1))  # rows of nearly equal length
         legend(self.ax, handles=named, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=max(columns, 1), **look)
-        self.ax.margins(0.06)
+        self.ax.margins(0.11 if self.beside else 0.06)
         self.ax.autoscale_view()
         return self.ax
-
-
-def plain_answer(answer: Any) -> Any:
-    """The answer, taken out of a Solution if it is in one."""
-    if not isinstance(answer, Solution):
-        return answer
-    if answer.answer is None:
-        raise ValueError("answer: the solution is that of a bare model and holds no answer; solve the problem itself")
-    return answer.answer
-
-
-def refuse(problem: Any, kinds: tuple[type, ...]) -> None:
-    """A ``ValueError`` that says which problems are drawn here, if this is none of them."""
-    if not isinstance(problem, kinds):
-        names = [kind.__name__ for kind in kinds]
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-        raise ValueError(f"problem: {listed} is needed, not {type(problem).__name__}")
 
 
 def widths_of(weights: np.ndarray, width: float) -> np.ndarray:
@@ -272,32 +255,9 @@ def dot(kind: Kind) -> Any:
     )
 
 
-def _broken_at_commas(text: str, width: int) -> str:
-    """A text in lines of so many letters where its commas allow it."""
-    lines = [""]
-    for part in text.split(", "):
-        if lines[-1] and len(lines[-1]) + 2 + len(part) > width:
-            lines.append(part)
-        else:
-            lines[-1] += f", {part}" if lines[-1] else part
-    return ",\n".join(lines)
-
-
 def _luminance(colour: Any) -> float:
     """Relative luminance, 0 for black and 1 for white."""
     from matplotlib.colors import to_rgb
 
     linear = np.asarray(to_rgb(colour)) ** 2.2
     return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-def plural(number: int, noun: str) -> str:
-    """The number and its noun: "1 node", "2 nodes", "3 cities"."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith("ty") else f"{number:,} {noun}s"
-
-
-def count(mask: np.ndarray, noun: str) -> str:
-    """How many of a mask are true, with their noun."""
-    return plural(int(np.count_nonzero(mask)), noun)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.feedback_arcs import FeedbackArcSet
-from ising_problems.encoders.matching import MinimalMaximalMatching
+from ising_problems import FeedbackArcSet, MinimalMaximalMatching
 
-from .canvas import DARK, GraphCanvas, Kind, count, plain_answer, refuse
+from .canvas import DARK, GraphCanvas, Kind
 from .cycles import on_cycles
 from .style import BLUE, FAINT, ORANGE, PALE, RED, number
+from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def edge_set(
 
 
 def chosen_edges(problem: Any, answer: Any) -> np.ndarray:
-    """Which edges of a problem's graph an answer, a set of edges or a networkx graph, holds; bool, shape (num_edges,)."""
+    """Which edges an answer holds, a set of them or a networkx graph; bool, shape (num_edges,)."""
     position = problem.indexed.position
     pairs = {(position[u], position[v]) for u, v in (answer.edges() if hasattr(answer, "edges") else answer)}
     if not problem.indexed.directed:

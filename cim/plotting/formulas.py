@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.satisfiability import MaxSatisfiability, Satisfiability
+from ising_problems import MaxSatisfiability, Satisfiability
 
-from .canvas import plain_answer, plural, refuse
 from .style import BLUE, FAINT, GREY, INK, RED, SMALL, legend, new_axes, number, ticks, title
+from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ __all__ = ["formula"]
 
 _NAMED = 40  # variables or clauses that still have their names or numbers written
 _RULED = 5.0  # points that a cell needs to have lines around it
+_LEGIBLE = 6.0  # points that a row needs to have its variable named
 _WRITTEN = 7.0  # points that a cell needs to have its sign written
 
 
@@ -60,7 +61,7 @@ def formula(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
     high, wide = problem.num_variables, len(clauses)
     if ax is None:
         width = float(np.clip(0.16 * wide, 4.4, 9.0))
-        height = float(np.clip(width * high / max(wide, 1), 1.2, 6.0))
+        height = float(np.clip(0.16 * high, 1.2, 6.0))
         ax = new_axes(size=(width + 1.2, height + 1.3))
     from matplotlib.colors import to_rgb
 
@@ -68,21 +69,22 @@ def formula(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
     paper[:, violated] = 0.85 + 0.15 * np.array(to_rgb(RED))
     for mask, colour in ((holds, BLUE), (~holds & satisfied[column], FAINT), (violated[column], RED)):
         paper[row[mask], column[mask]] = to_rgb(colour)
-    ax.imshow(paper, aspect="auto", interpolation="nearest", origin="upper")
+    extent = (0.5, wide + 0.5, high - 0.5, -0.5)  # clauses are counted from 1, as in what the problem says of them
+    ax.imshow(paper, aspect="auto", interpolation="nearest", origin="upper", extent=extent)
     box = np.array(ax.get_window_extent().size) * 72.0 / ax.figure.dpi
     cell = float(min(0.9 * box / np.maximum([wide, high], 1)))
     if cell >= _RULED:
-        ax.set_xticks(np.arange(wide + 1) - 0.5, minor=True)
+        ax.set_xticks(np.arange(wide + 1) + 0.5, minor=True)
         ax.set_yticks(np.arange(high + 1) - 0.5, minor=True)
         ax.grid(which="minor", color="white", linewidth=0.6)
     if cell >= _WRITTEN:
         for i, j, literal, here in zip(row.tolist(), column.tolist(), literals.tolist(), holds.tolist(), strict=True):
             ink = "white" if here or violated[j] else INK
             look: dict[str, Any] = {"size": min(0.9 * cell, 10.0), "ha": "center", "va": "center_baseline"}
-            ax.text(j, i, "+" if literal > 0 else "−", color=ink, **look)
+            ax.text(j + 1, i, "+" if literal > 0 else "−", color=ink, **look)
     if hard and problem.clauses:
-        ax.axvline(len(problem.clauses) - 0.5, color=INK, linewidth=1.2)
-    _write_axes(ax, true, cell)
+        ax.axvline(len(problem.clauses) + 0.5, color=INK, linewidth=1.2)
+    _write_axes(ax, true, 0.9 * float(box[1]) / max(high, 1))
     heading = f"{int(satisfied.sum()):,} of {plural(wide, 'clause')} satisfied"
     if isinstance(problem, MaxSatisfiability) and any(weight != 1 for weight in problem.weights):
         heading += f", weight {number(value)} violated"
@@ -106,15 +108,16 @@ def _truth_values(answer: Any, num_variables: int) -> np.ndarray:
     return values
 
 
-def _write_axes(ax: Axes, true: np.ndarray, cell: float) -> None:
+def _write_axes(ax: Axes, true: np.ndarray, room: float) -> None:
     ax.tick_params(which="both", length=0, labelsize=SMALL, labelcolor=INK)
     for side in ax.spines.values():
         side.set_color(GREY)
         side.set_linewidth(0.6)
-    if len(true) <= _NAMED and cell >= _RULED:
+    if len(true) <= _NAMED and room >= _LEGIBLE:
         words = {1: "true", -1: "false", 0: "no value"}
         ax.set_yticks(range(len(true)), [f"x{i} {words[value]}" for i, value in enumerate(true.tolist(), start=1)])
         for label, value in zip(ax.get_yticklabels(), true.tolist(), strict=True):
+            label.set_fontsize(min(SMALL, 0.95 * room))
             label.set_color({1: INK, -1: GREY, 0: RED}[value])
     else:
         ax.set_yticks([])

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.job_sequencing import JobSequencing
-from ising_problems.encoders.scheduling import MakespanScheduling
+from ising_problems import JobSequencing, MakespanScheduling
 
 from .bars import chart, shortened
-from .canvas import plain_answer, plural, refuse
 from .style import BLUE, INK, MEDIUM, RED, dress, legend, new_axes, number, ticks, title
+from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.isomorphism import GraphIsomorphism, SubgraphIsomorphism
+from ising_problems import GraphIsomorphism, SubgraphIsomorphism
 
-from .canvas import GraphCanvas, Kind, count, plain_answer, plural, refuse
+from .canvas import GraphCanvas, Kind
 from .style import BLUE, FAINT, PALE, RED
+from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.cliques import CliqueOfSize, MaximumClique
-from ising_problems.encoders.covering import VertexCover
-from ising_problems.encoders.feedback_vertices import DirectedFeedbackVertexSet, UndirectedFeedbackVertexSet
-from ising_problems.encoders.packing import IndependentSet
+from ising_problems import (
+    CliqueOfSize,
+    DirectedFeedbackVertexSet,
+    IndependentSet,
+    MaximumClique,
+    UndirectedFeedbackVertexSet,
+    VertexCover,
+)
 
-from .canvas import DARK, GraphCanvas, Kind, count, plain_answer, refuse
+from .canvas import DARK, GraphCanvas, Kind
 from .cycles import on_cycles
 from .style import BLUE, FAINT, ORANGE, PALE, RED, number
+from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

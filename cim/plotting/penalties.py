@@ -43,17 +43,21 @@ def penalty_study(study: xr.Dataset, ax: Axes | None = None) -> Axes:
     ax.plot(penalties, 100 * share, "o-", color=BLUE, label="feasible answers")
     ax.set_ylim(-4, 104)
     ax.set_xlabel("penalty A")
-    ax.set_ylabel("feasible answers (%)", color=BLUE)
+    ax.set_ylabel("feasible answers (%)")
     if study.attrs["bound"] > 0:
         ax.axvline(study.attrs["bound"], color=GREY, linestyle="--", linewidth=1.0, label="proven bound")
     twin = ax.twinx()
-    twin.spines[["top", "left"]].set_visible(False)
     for j in range(objective.shape[1]):
         twin.plot(penalties, objective[:, j], ".", color=ORANGE, alpha=0.35, markersize=5)
     best = np.fmin if study.attrs["sense"] == "minimize" else np.fmax
     twin.plot(penalties, best.reduce(objective, axis=1), "s-", color=ORANGE, markersize=4, label="best feasible answer")
-    twin.set_ylabel(study.attrs["objective_name"], color=ORANGE)
-    handles = [line for axes in (ax, twin) for line in axes.get_lines() if not line.get_label().startswith("_")]
-    legend(ax, handles=handles, loc="lower center")
+    twin.set_ylabel(study.attrs["objective_name"])
+    dress(twin, grid="")
+    twin.spines["right"].set(visible=True, color=GREY)
+    twin.spines["left"].set_visible(False)
+    for axes, colour in ((ax, BLUE), (twin, ORANGE)):
+        axes.yaxis.label.set_color(colour)
+    handles = [line for axes in (ax, twin) for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
+    legend(ax, handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(handles))
     title(ax, f"{study.attrs['problem']}: {feasible.shape[1]} runs at each penalty")
     return ax

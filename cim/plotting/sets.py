@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.covering import SetCover
-from ising_problems.encoders.exact_cover import ExactCover
-from ising_problems.encoders.hitting import HittingSet
-from ising_problems.encoders.packing import SetPacking
-from ising_problems.encoders.three_dimensional_matching import ThreeDimensionalMatching
+from ising_problems import ExactCover, HittingSet, SetCover, SetPacking, ThreeDimensionalMatching
 
-from .canvas import count, plain_answer, plural, refuse
 from .style import BLUE, FAINT, INK, RED, SMALL, dress, legend, new_axes, number, title
+from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["set_choice"]
 
 _NAMED = 40  # rows or columns that still have their names written
+_PLACES = ("first", "second", "third")
 _DOTS = 1600  # more are drawn for what is chosen only
 
 
@@ -53,6 +50,9 @@ def set_choice(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
     family = problem.family
     incidence = (family.incidence.T if hitting else family.incidence).tocsr()
     columns, rows = (family.universe, family.names) if hitting else (family.names, family.universe)
+    triples = isinstance(problem, ThreeDimensionalMatching)
+    noun, other = ("element", "set") if hitting else ("triple", "member") if triples else ("set", "element")
+    names = [f"{_PLACES[row[0]]}: {row[1]}" if triples else str(row) for row in rows]
     members = set(answer)
     chosen = np.array([name in members for name in columns], dtype=bool)
     times = incidence @ chosen.astype(np.int64)
@@ -73,7 +73,6 @@ def set_choice(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
     box = np.array(ax.get_window_extent().size) * 72.0 / ax.figure.dpi
     size = float(np.clip(0.45 * min(box / np.maximum([wide, high], 1)), 1.5, 11.0)) ** 2
     held, wrong = chosen[column], (lacking | crowded)[row]
-    noun = "element" if hitting else "set"
     for mask, colour, label in (
         (~held, FAINT, f"not chosen: {count(~chosen & shown, noun)}"),
         (held & ~wrong, BLUE, f"chosen: {count(chosen, noun)}"),
@@ -81,21 +80,20 @@ def set_choice(problem: Any, answer: Any, ax: Axes | None = None) -> Axes:
     ):
         ax.scatter(place[column[mask]], row[mask], s=size, color=colour, linewidths=0, label=label)
     _write_names(ax.xaxis, [str(columns[k]) for k in np.flatnonzero(shown)], np.full(wide, INK), rotate=True)
-    _write_names(ax.yaxis, [str(name) for name in rows], np.where(lacking | crowded, RED, INK))
-    ax.set(xlabel=f"{noun}s", ylabel="sets" if hitting else "elements")
+    _write_names(ax.yaxis, names, np.where(lacking | crowded, RED, INK))
+    ax.set(xlabel=f"{noun}s", ylabel=f"{other}s")
     ax.set_xlim(-0.7, wide - 0.3)
     ax.set_ylim(high - 0.3, -0.7)
-    other = "set" if hitting else "element"
     faults = [f"{count(lacking, other)} not {'hit' if hitting else 'covered'}"] if lacking.any() else []
     faults += [f"{count(crowded, other)} {'hit' if hitting else 'held'} more than once"] if crowded.any() else []
     heading = f"{plural(int(chosen.sum()), noun)} of {len(columns):,}"
-    if np.any(problem.weights != 1):
+    if not triples and np.any(problem.weights != 1):
         heading += f", weight {number(value)}"
     title(ax, ", ".join([heading, *faults]))
-    handles, names = ax.get_legend_handles_labels()
+    handles, labels = ax.get_legend_handles_labels()
     kept = [k for k in range(3) if k == 1 or (k == 0 and not chosen[shown].all()) or (k == 2 and crowded.any())]
     look: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handletextpad": 0.2}
-    legend(ax, handles=[handles[k] for k in kept], labels=[names[k] for k in kept], **look)
+    legend(ax, handles=[handles[k] for k in kept], labels=[labels[k] for k in kept], **look)
     return ax
 
 
@@ -106,7 +104,7 @@ def _write_names(axis: Any, names: list[str], colours: np.ndarray, *, rotate: bo
     axis.set_ticks(range(len(names)), names)
     long = max((len(name) for name in names), default=0) > 3
     for label, colour in zip(axis.get_ticklabels(), colours, strict=True):
-        label.set_size(SMALL)
+        label.set_fontsize(SMALL)
         label.set_color(colour)
         if rotate and long:
             label.set_rotation(60)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.tours import HamiltonianCycle, HamiltonianPath
-from ising_problems.encoders.travelling_salesman import TravellingSalesman
+from ising_problems import HamiltonianCycle, HamiltonianPath, TravellingSalesman
 
-from .canvas import GraphCanvas, Kind, count, plain_answer, plural, refuse
+from .canvas import GraphCanvas, Kind
 from .style import BLUE, FAINT, ORANGE, RED, number
+from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.encoders.spanning_trees import DegreeConstrainedSpanningTree
-from ising_problems.encoders.steiner import SteinerTree
+from ising_problems import DegreeConstrainedSpanningTree, SteinerTree
 
-from .canvas import GraphCanvas, Kind, count, plain_answer, refuse
+from .canvas import GraphCanvas, Kind
 from .cycles import on_cycles
 from .edge_sets import chosen_edges
 from .style import BLUE, FAINT, ORANGE, PALE, RED, number
+from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ising_problems import IsingModel
-from ising_problems.matrices import absolute_sum
+
+from .bounds import trivial_bound
 
 __all__ = ["clustering", "has_penalties"]
 
@@ -20,8 +21,12 @@ _SAMPLE = 64  # spins
 
 def has_penalties(model: IsingModel) -> bool:
     """Whether the fields outweigh half of the couplings: a sum of penalties on 0/1 variables has ratios of 0.8 to 1."""
+    if not model.has_fields:
+        return False
     with np.errstate(over="ignore"):
-        return float(np.abs(model.h, dtype=np.float64).sum()) > _FIELDS * absolute_sum(model.J)
+        fields = float(np.abs(model.h, dtype=np.float64).sum())
+    couplings = 2.0 * (-trivial_bound(model) - fields)  # which does not copy a large matrix
+    return fields > _FIELDS * couplings
 
 
 def clustering(model: IsingModel) -> float:

@@ -7,25 +7,26 @@ r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part 
    24 spins are enumerated (up to 2²⁵ configurations in all, some 20 ms).
 3. **The rule**, by the size n of a component, its density and its mean degree:
 
-   ==========================  ==================================================================  ============
+   ==========================  ==================================================================  =====================
    couplings                   size                                                                algorithm
-   ==========================  ==================================================================  ============
+   ==========================  ==================================================================  =====================
    any                         any; one-hot groups on a third of the spins or more                 ``exchange``
    sparse, of uneven strength  any; some spins are coupled 1000 times more weakly than others      ``pt``
    dense (over an eighth)      n ≤ 700; any with penalties                                         ``tabu``
    dense                       n > 700                                                             ``memetic``
-   sparse, with penalties      any; neighbours are neighbours of each other (one pair in 12)       ``tabu``
+   sparse, with penalties      any; neighbours are neighbours of each other (one pair in 12)       ``tabu``, and ``pxa``
    sparse, with penalties      any; they are not                                                   ``pxa``
    sparse, mean degree ≤ 8     any                                                                 ``pxa``
    sparse, mean degree > 8     n ≤ 2500                                                            ``memetic``
    sparse, mean degree > 8     n > 2500                                                            ``pxa``
-   ==========================  ==================================================================  ============
+   ==========================  ==================================================================  =====================
 
    One-hot groups are those that a problem states, if most of them fit into two families (:mod:`.one_hot`): not the
    elements of an exact cover, say, each of which is in groups of its own.  Penalties show, without them, in fields that
    outweigh half of the couplings, and constraints on many variables at once in neighbours that are neighbours of each
-   other (:mod:`.penalties`).  Where the strongest couplings are cliques as one-hot penalties make them
-   (:mod:`.group_detection`), ``exchange`` gets half of the time beside what the rule picks.
+   other (:mod:`.penalties`): on covers and colourings tabu search is far better, on trees and matchings ``pxa``, so
+   each gets half of the time (:mod:`.side_by_side`).  Where the strongest couplings are cliques as one-hot penalties
+   make them (:mod:`.group_detection`), that half is ``exchange``'s, whatever else the rule picks.
 
    Whether couplings are small integers, and whether there are fields, is decided inside each algorithm, which picks
    its kernel (bit-packed, small-integer, fixed-point or floating-point) by it.
@@ -147,15 +148,17 @@ _NO_LIMIT = 1 << 40  # stands for "each component's own default"
 
 
 def _solver(model: IsingModel, groups: Sequence[np.ndarray]) -> ContinuousSolver:
-    """What the rule picks, with exchange moves beside it where the model seems to have groups."""
+    """What the rule picks, and beside it what else may be far better where the rule cannot tell."""
     from . import find
 
     chosen: Any = find(choose(model, groups)).with_groups(groups)
     detected = () if groups else detect_groups(model)
-    if not _grouped(model.num_spins, detected):
-        return chosen
-    exchange: Any = find("exchange").with_groups(detected)
-    return SideBySide(chosen, exchange)
+    second: Any = None
+    if _grouped(model.num_spins, detected):
+        second = find("exchange").with_groups(detected)
+    elif chosen.name == "tabu" and not treat_as_dense(model):
+        second = find("pxa")
+    return chosen if second is None else SideBySide(chosen, second)
 
 
 class _Part:

@@ -33,8 +33,8 @@ from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
 from .directed_graphs import ArcAnswers, components, is_acyclic, topological_ranks
-from .feedback_search import improved_order, order_without
 from .graphs import indexed_graph
+from .order_search import improved_order, order_without
 from .orders import NodeOrder
 
 __all__ = ["FeedbackArcSet"]

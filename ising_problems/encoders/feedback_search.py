@@ -1,114 +1,23 @@
-"""Greedy steps to small feedback sets: orders of nodes improved by moving single ones, forests grown and swapped.
+"""Greedy steps to small feedback vertex sets: lines along the arcs, or forests, that grow and exchange nodes.
 
-All functions work on positions and are deterministic; the work is bounded by rounds.
+Functions work on positions and are deterministic; the work is bounded.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from .forests import find
+from .order_search import order_without
 
-__all__ = ["feedback_nodes", "forest_complement", "improved_order", "order_without"]
+__all__ = ["feedback_nodes", "forest_complement"]
 
-_ROUNDS = 20  # passes over all nodes; orders of some hundred nodes settle within ten
-_PLATEAU = 60  # exchanges that gain nothing, after the last gain
+_PLATEAU = 100  # exchanges that gain nothing, after the last gain
 _REST = 7  # steps for which a node that moved is not pushed out
 _WORK = 500_000  # moves times size of the graph: about a second
-
-
-def order_without(num_nodes: int, arcs: Sequence[tuple[int, int, float]]) -> list[int]:
-    """Order of the nodes with few backward arcs; none where the arcs are acyclic.
-
-    Sinks go last, sources first, and if there are none the node of greatest outward surplus goes first: P. Eades,
-    X. Lin and W. F. Smyth, "A fast and effective heuristic for the feedback arc set problem" (1993).
-    """
-    before: list[list[tuple[int, float]]] = [[] for _ in range(num_nodes)]
-    after: list[list[tuple[int, float]]] = [[] for _ in range(num_nodes)]
-    surplus = [0.0] * num_nodes
-    for u, v, w in arcs:
-        after[u].append((v, w))
-        before[v].append((u, w))
-        surplus[u] += w
-        surplus[v] -= w
-    into, out = [len(b) for b in before], [len(a) for a in after]
-    gone = [False] * num_nodes
-    sources = [v for v in range(num_nodes) if not into[v]]
-    sinks = [v for v in range(num_nodes) if not out[v]]
-    queue = [(-surplus[v], v) for v in range(num_nodes)]
-    heapq.heapify(queue)
-    first: list[int] = []
-    last: list[int] = []
-    for _ in range(num_nodes):
-        while sources and gone[sources[-1]]:
-            sources.pop()
-        while sinks and gone[sinks[-1]]:
-            sinks.pop()
-        if sinks:
-            node = sinks.pop()
-            last.append(node)
-        elif sources:
-            node = sources.pop()
-            first.append(node)
-        else:
-            while gone[queue[0][1]] or -queue[0][0] != surplus[queue[0][1]]:
-                heapq.heappop(queue)
-            node = heapq.heappop(queue)[1]
-            first.append(node)
-        gone[node] = True
-        for others, count, empty, sign in ((after, into, sources, 1.0), (before, out, sinks, -1.0)):
-            for other, w in others[node]:
-                if not gone[other]:
-                    count[other] -= 1
-                    surplus[other] += sign * w
-                    heapq.heappush(queue, (-surplus[other], other))
-                    if not count[other]:
-                        empty.append(other)
-    return first + last[::-1]
-
-
-def improved_order(num_nodes: int, arcs: Sequence[tuple[int, int, float]], order: list[int]) -> list[int]:
-    """Order of no greater backward weight: every node moves to its best place in turn, while that gains.
-
-    The price of a place changes only beside the node's neighbours, so a move is found in O(d log d) and made in O(N).
-    """
-    outward: list[dict[int, float]] = [{} for _ in range(num_nodes)]  # price of coming after each neighbour
-    for u, v, w in arcs:
-        outward[u][v] = outward[u].get(v, 0.0) + w
-        outward[v][u] = outward[v].get(u, 0.0) - w
-    order = list(order)
-    rank = [0] * num_nodes
-    for place, node in enumerate(order):
-        rank[node] = place
-    for _ in range(_ROUNDS):
-        gained = False
-        for node in range(num_nodes):
-            if not outward[node]:
-                continue
-            here = rank[node]
-            # price of coming right after the first i neighbours, less the price of coming before all
-            price = best = now = 0.0
-            target = -1  # the place after which to insert
-            for place, w in sorted((rank[other], w) for other, w in outward[node].items()):
-                price += w
-                if place < here:
-                    now = price
-                if price < best:
-                    best, target = price, place
-            if best < now - 1e-12 * max(1.0, abs(now)):
-                gained = True
-                del order[here]
-                there = target + 1 if target < here else target
-                order.insert(there, node)
-                for place in range(min(here, there), max(here, there) + 1):
-                    rank[order[place]] = place
-        if not gained:
-            break
-    return order
 
 
 def feedback_nodes(num_nodes: int, arcs: np.ndarray, removed: Sequence[int]) -> list[int]:
@@ -151,8 +60,11 @@ def feedback_nodes(num_nodes: int, arcs: np.ndarray, removed: Sequence[int]) -> 
                     choice = found if choice is None or found[:4] < choice[:4] else choice
             if choice is not None and choice[0] == 0:
                 break
-        if choice is None:
-            break
+        if choice is None:  # all that could go out came just now
+            idle += 1
+            if idle > _PLATEAU:
+                break
+            continue
         _, _, node, at, pushed = choice
         line.insert(at, node)
         for other in pushed:
@@ -207,8 +119,11 @@ def forest_complement(num_nodes: int, edges: np.ndarray, removed: Sequence[int])
                 if not moved[other] or moved[other] <= step - _REST:
                     found = (moved[node], moved[other], node, other)
                     choice = found if choice is None or found < choice else choice
-        if choice is None:
-            break
+        if choice is None:  # all that could go out came just now
+            idle += 1
+            if idle > _PLATEAU:
+                break
+            continue
         _, _, node, other = choice
         kept.add(node)
         moved[node] = step

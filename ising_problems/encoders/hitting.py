@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -136,6 +136,18 @@ class HittingSet(SubsetProblem):
     def num_spins(self) -> int:
         """One spin for each element and, unless ``exact``, the bits of the surpluses."""
         return self._cover.num_spins
+
+    def with_penalty(self, penalty: float | Literal["auto"]) -> Self:
+        """The same problem with another penalty.
+
+        Raises
+        ------
+        ValueError
+            If the penalty is neither "auto" nor a positive number.
+        """
+        other = super().with_penalty(penalty)
+        other._keep(_cover=self._cover.with_penalty(penalty))
+        return other
 
     def to_ising(self) -> IsingModel:
         """Model of the set cover, or the exact cover, with sets and elements exchanged."""

@@ -219,7 +219,7 @@ class SubsetSum(SubsetProblem):
         May repeat, and may be negative or zero.
     target : int or float
         Integers throughout give exact energies, provided that the absolute values and the target add up to less than
-        2**25.
+        2**25.5.
 
     Attributes
     ----------

@@ -265,6 +265,19 @@ class BinaryLinearProgram(Problem):
         """The objective's best value if the variables were fractions, rounded where c is whole; None for large rows."""
         return self._relaxed
 
+    @property
+    def one_hot(self) -> Sequence[np.ndarray]:
+        """The variables of rows that say "exactly one", and those of rows that say "at most one" with their slack."""
+        equal, upper = self.equalities, self.inequalities
+        groups = [equal.matrix[[row]].indices for row in _ones(equal)]
+        slack = len(self.c)
+        choices = set(_ones(upper))
+        for row, room in zip(self._slacks[0].tolist(), self._slacks[1], strict=True):
+            if row in choices:  # the room is 1: a single bit
+                groups.append(np.append(upper.matrix[[row]].indices, slack))
+            slack += num_slack_bits(room)
+        return groups
+
     @cached_property
     def _relaxed(self) -> float | None:
         from scipy.optimize import linprog
@@ -284,3 +297,9 @@ class BinaryLinearProgram(Problem):
             return None
         lowest = float(result.fun) - _TOLERANCE * (1 + float(np.abs(self.c).sum()))
         return sign * (math.ceil(lowest) if self.c.dtype.kind == "i" else lowest) + 0
+
+
+def _ones(rows: Rows) -> list[int]:
+    """The rows whose entries are all 1, and their right-hand sides too."""
+    ones = np.flatnonzero(rows.right == 1).tolist()
+    return [row for row in ones if np.all(rows.matrix[[row]].data == 1) and rows.matrix[[row]].nnz]

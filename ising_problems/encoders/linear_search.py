@@ -23,8 +23,9 @@ def improved_values(
     """Values with ``lowest <= matrix @ x <= highest`` where flips find them, of locally least cost.
 
     The broken amount falls by single flips; where none lowers it, the rows that are broken gain weight (P. Morris, "The
-    breakout method for escaping from local minima", AAAI 1993) and the best flip that was not made lately is made.  From satisfied rows on, a flip that
-    lowers the cost is followed by those that mend what it broke, a chain, and kept where all of them lower the cost.
+    breakout method for escaping from local minima", AAAI 1993) and the best flip that was not made lately is made.
+    From satisfied rows on, a flip that lowers the cost is followed by those that mend what it broke, a chain, and kept
+    where all of them together lower the cost.
 
     Parameters
     ----------

@@ -23,6 +23,7 @@ about N²/2 variables for the nodes and E N for the edges.
 from __future__ import annotations
 
 import heapq
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,21 +47,32 @@ class NodeOrder:
     pairs : numpy.ndarray of int64, shape (num_pairs, 2)
         Edges of the chordal graph in ascending order, the smaller position first: variable k says whether
         ``pairs[k, 0]`` comes before ``pairs[k, 1]``.
-    nodes_of_triangles : numpy.ndarray of int64, shape (num_triangles, 3)
-        Positions a < b < c that are joined pairwise.
-    triangles : numpy.ndarray of int64, shape (num_triangles, 3)
-        The pairs (a, b), (b, c) and (a, c) of each, as numbers of variables.
     """
 
     def __init__(self, num_nodes: int, edges: np.ndarray) -> None:
         self._num_nodes = num_nodes
-        pairs, triples = _chordal_completion(num_nodes, edges)
+        self._cliques = _eliminated(num_nodes, edges)
+        pairs = np.concatenate(
+            [np.empty((0, 2), dtype=np.int64), *(np.stack([np.full(len(m), v), m], axis=1) for v, m in self._cliques)]
+        )
         pairs.sort(axis=1)
         self._keys = np.sort(pairs[:, 0] * num_nodes + pairs[:, 1])
         self.pairs = np.stack([self._keys // max(num_nodes, 1), self._keys % max(num_nodes, 1)], axis=1)
-        self.nodes_of_triangles = np.sort(triples, axis=1)
+
+    @cached_property
+    def nodes_of_triangles(self) -> np.ndarray:
+        """Positions a < b < c that are joined pairwise; int64, shape (num_triangles, 3)."""
+        triples = [np.empty((0, 3), dtype=np.int64)]
+        for node, members in self._cliques:
+            first, second = np.triu_indices(len(members), 1)
+            triples.append(np.stack([np.full(len(first), node), members[first], members[second]], axis=1))
+        return np.sort(np.concatenate(triples), axis=1)
+
+    @cached_property
+    def triangles(self) -> np.ndarray:
+        """The pairs (a, b), (b, c) and (a, c) of each, as numbers of variables; int64, shape (num_triangles, 3)."""
         a, b, c = self.nodes_of_triangles.T
-        self.triangles = np.stack([self.variable(a, b)[0], self.variable(b, c)[0], self.variable(a, c)[0]], axis=1)
+        return np.stack([self.variable(a, b)[0], self.variable(b, c)[0], self.variable(a, c)[0]], axis=1)
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -98,15 +110,15 @@ class NodeOrder:
         return np.where(rank[self.pairs[:, 0]] < rank[self.pairs[:, 1]], 1, -1).astype(np.int8)
 
 
-def _chordal_completion(num_nodes: int, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Edges and triangles of a chordal graph that contains the given one; each once, in any order."""
+def _eliminated(num_nodes: int, edges: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """Nodes in the order of their elimination, each with the nodes it is joined to in what is left, a clique then."""
     beside = [0] * num_nodes  # neighbours that are left, as bits
     for u, v in edges.tolist():
         beside[u] |= 1 << v
         beside[v] |= 1 << u
     queue = [(mask.bit_count(), v) for v, mask in enumerate(beside) if mask]
     heapq.heapify(queue)
-    pairs, triples = [np.empty((0, 2), dtype=np.int64)], [np.empty((0, 3), dtype=np.int64)]
+    found = []
     gone = [False] * num_nodes
     while queue:
         degree, v = heapq.heappop(queue)
@@ -114,13 +126,11 @@ def _chordal_completion(num_nodes: int, edges: np.ndarray) -> tuple[np.ndarray, 
             continue
         gone[v] = True
         clique = _members(beside[v], num_nodes)
-        pairs.append(np.stack([np.full(len(clique), v), clique], axis=1))
-        first, second = np.triu_indices(len(clique), 1)
-        triples.append(np.stack([np.full(len(first), v), clique[first], clique[second]], axis=1))
+        found.append((v, clique))
         for u in clique.tolist():
             beside[u] = (beside[u] | beside[v]) & ~(1 << v | 1 << u)
             heapq.heappush(queue, (beside[u].bit_count(), u))
-    return np.concatenate(pairs), np.concatenate(triples)
+    return found
 
 
 def _members(mask: int, num_nodes: int) -> np.ndarray:

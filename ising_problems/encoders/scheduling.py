@@ -17,8 +17,9 @@ as anything is broken.  So no energy is below the least makespan, and a state th
 Finally the least makespan is reached: of the best schedules, named with the busiest machine first, the one whose sorted
 loads come first in the dictionary has no gap above max L, since moving a job over such a gap would lower them.
 
-*Source*: A. Lucas, arXiv:1302.5843, section 6.3, with two changes.  *Erratum*: the second sum of eq. 54 must leave out
-the first machine, whose own gap would otherwise need a slack.  The slack's range is max L here, not N max L.  The
+*Source*: A. Lucas, arXiv:1302.5843, section 6.3, with two changes.  *Erratum*: the sum over machines of
+eq. 54 has to leave out the first one, whose load cancels against itself: what remains of it are superfluous spins, or,
+with one-hot slacks from 1 on, a penalty that every schedule pays.  The slack's range is max L here, not N max L.  The
 problem is not Karp's job sequencing, which is in :mod:`.job_sequencing`.
 """
 

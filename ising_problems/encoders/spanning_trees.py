@@ -94,6 +94,7 @@ class DegreeConstrainedSpanningTree(TreeProblem):
     source: ClassVar[str] = "Lucas 8.1"
 
     max_degree: int
+    _minimum_tree: tuple[int, ...]  # numbers of the edges of a minimum spanning tree
 
     def __init__(
         self,
@@ -133,8 +134,6 @@ class DegreeConstrainedSpanningTree(TreeProblem):
             _root=position,
             _minimum_tree=tuple(tree),
         )
-
-    _minimum_tree: tuple[int, ...]
 
     def __repr__(self) -> str:
         return (

@@ -91,6 +91,7 @@ class SteinerTree(TreeProblem):
     source: ClassVar[str] = "Lucas 8.2; Karp 16"
 
     terminals: tuple[Hashable, ...]
+    _terminals: np.ndarray  # their positions
 
     def __init__(
         self,
@@ -133,8 +134,6 @@ class SteinerTree(TreeProblem):
                 f"terminals: no path connects {quoted(apart)} with {self.root!r}; "
                 "pass the terminals of one component at a time"
             )
-
-    _terminals: np.ndarray
 
     def __repr__(self) -> str:
         return (
@@ -221,11 +220,10 @@ class SteinerTree(TreeProblem):
         ]
         held = np.unique(part[self._terminals])
         apart = numbers[~np.isin(part[self.edges[numbers, 0]], held)]
-        if len(apart):
-            u, v = self.edges[apart[0]].tolist()
-            broken.append(
-                f"{len(apart)} edges are apart from the terminals, {(self.nodes[u], self.nodes[v])!r} among them"
-            )
+        broken += [
+            f"the edge {(self.nodes[u], self.nodes[v])!r} is apart from the terminals"
+            for u, v in self.edges[apart].tolist()
+        ]
         return broken
 
     @cached_property

@@ -30,17 +30,20 @@ __all__ = ["LP", "MPS"]
 _LARGEST = 2**53
 _KEYWORDS = {b"max", b"maximize", b"maximum", b"min", b"minimize", b"minimum"}
 _KEYWORDS |= {b"st", b"s.t.", b"st.", b"to", b"that", b"free"}
-_NUMBER = rb"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_NUMBER = rb"(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
 _FAULTS = (
     (re.compile(rb"->"), "an indicator constraint is not linear"),
     (re.compile(rb"(?<![\w.])nan(?![\w.])", re.IGNORECASE), "NaN is not a finite number"),
-    (re.compile(rb"(?<![\w.])[0-9]*\.[0-9]*\.[0-9.]*"), "a number has two points"),
+    (re.compile(rb"(?<![\w.])[0-9]*+\.[0-9]*+\.[0-9.]*+"), "a number has two points"),
     (
         re.compile(rb"[\w\]][ \t]*[+-][ \t]*" + _NUMBER + rb"[ \t]*[<>=]"),
         "a constant stands beside the variables of a row",
     ),
     (re.compile(rb":[ \t]*[+-]?[ \t]*" + _NUMBER + rb"[ \t]*[+-]"), "a constant stands first, beside the variables"),
-    (re.compile(rb"([A-Za-z_][\w.]*)[ \t]+" + _NUMBER + rb"[ \t]*[A-Za-z_]"), "a sign is missing between two terms"),
+    (
+        re.compile(rb"(?<![\w.])([A-Za-z_][\w.]*+)[ \t]++" + _NUMBER + rb"[ \t]*[A-Za-z_]"),
+        "a sign is missing between two terms",
+    ),
 )
 
 

@@ -2,12 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+import cim
 import ising_problems as ip
 from cim.arguments import problem_classes
 from cim.cli import main
+from cim.report import solution_report
 
 QUICK = ["--steps", "50", "--replicas", "4", "--seed", "1"]
 FILES = {
@@ -32,6 +35,16 @@ FILES = {
     "knap": ("10\n6 5\n4 4\n7 5\n", {"feasible": "yes", "answer": r"\{0, 2\}"}),
     "scp.txt": ("2 3\n1 1 3\n2\n1 3\n2\n2 3\n", {"feasible": "yes", "answer": r"\{1, 2\}"}),
 }
+
+
+NAMES = """
+MaxCut NumberPartitioning SubsetSum GraphPartitioning CliqueOfSize MaximumClique BinaryLinearProgram ExactCover
+SetPacking IndependentSet VertexCover Satisfiability MaxSatisfiability MinimalMaximalMatching SetCover HittingSet
+ThreeDimensionalMatching Knapsack GraphColoring ChromaticNumber CliqueCover MakespanScheduling JobSequencing
+HamiltonianCycle HamiltonianPath TravellingSalesman DegreeConstrainedSpanningTree SteinerTree
+DirectedFeedbackVertexSet UndirectedFeedbackVertexSet FeedbackArcSet GraphIsomorphism SubgraphIsomorphism
+QuadraticAssignment
+"""
 
 
 @pytest.fixture
@@ -142,6 +155,14 @@ def test_anneal_takes_the_same_arguments(run, tmp_path):
     assert (code, error) == (2, "cim: error: --index: has no use with --sk\n")
 
 
+@pytest.mark.parametrize("repaired", [True, False])
+def test_a_repaired_answer_is_reported_as_such(repaired):
+    problem = ip.VertexCover([(1, 2)])
+    found = cim.solve(problem, seed=0)
+    solution = replace(found, info={**found.info, "repaired": repaired})
+    assert ("repaired" in rows(solution_report("a", problem, solution))) is repaired
+
+
 # ---------------------------------------------------------------- cim problems
 
 
@@ -150,9 +171,7 @@ def test_every_problem_is_listed_with_its_spins_and_source(run):
     lines = out.splitlines()
     kinds = problem_classes()
     assert code == 0
-    assert len(kinds) == len([name for name in ip.__all__ if isinstance(getattr(ip, name), type)]) - len(
-        [name for name in ("IsingModel", "Problem", "PlantedInstance", "Polynomial") if name in ip.__all__]
-    )
+    assert {kind.__name__ for kind in kinds} == {*NAMES.split(), "Polynomial"}
     assert lines[0] == f"{len(kinds)} problems (cim problems CLASS shows one in detail)"
     assert len(lines) == 1 + 2 * len(kinds)
     for kind, first, second in zip(kinds, lines[1::2], lines[2::2], strict=True):

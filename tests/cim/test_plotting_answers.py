@@ -31,6 +31,12 @@ def untouched():
     assert matplotlib.rcParams == settings
 
 
+@pytest.fixture
+def blank():
+    """Axes of a figure that pyplot does not know."""
+    return matplotlib.figure.Figure(figsize=(6, 5)).subplots()
+
+
 def heading(ax):
     return ax.get_title(loc="left").replace("\n", " ")
 
@@ -350,6 +356,15 @@ def test_hitting_set_has_elements_for_columns():
     assert heading(ax) == "2 elements of 4, 1 set hit more than once"
 
 
+def test_triples():
+    problem = ip.ThreeDimensionalMatching([(1, "a", "x"), (2, "b", "y"), (2, "a", "y")])
+    ax = plotting.set_choice(problem, {(1, "a", "x"), (2, "a", "y")})
+    assert heading(ax) == "2 triples of 3, 1 member not covered, 1 member held more than once"
+    rows = [label.get_text() for label in ax.get_yticklabels()]
+    assert sorted(rows) == ["first: 1", "first: 2", "second: a", "second: b", "third: x", "third: y"]
+    assert dots(ax, RED) == [(0, rows.index("second: a")), (2, rows.index("second: a"))]
+
+
 def test_of_many_sets_the_chosen_ones_are_drawn():
     rng = np.random.default_rng(0)
     sets = [set(rng.choice(100, 30, replace=False).tolist()) for _ in range(80)]
@@ -381,18 +396,26 @@ def test_partition_with_negative_and_with_missing_numbers():
 def test_knapsack():
     problem = ip.Knapsack(values=[10, 40, 30, 50], weights=[5, 4, 6, 3], capacity=10)
     ax = plotting.selection(problem, {1, 3})
-    assert heading(ax) == "2 items of value 90, weight 7 of 10"
+    assert heading(ax) == "2 of 4 items, value 90, weight 7 of 10"
     assert bars(ax, BLUE) == [(0, 4), (4, 3)]
     assert bars(ax, PALE) == [(0, 6), (6, 5)]
     assert bars(ax, RED) == []
     ax = plotting.selection(problem, {1, 2, 3})
-    assert heading(ax) == "3 items of value 120, 3 too heavy"
+    assert heading(ax) == "3 of 4 items, value 120, 3 too heavy"
     assert bars(ax, RED) == [(10, 3)]
+
+
+def test_what_is_left_out_is_not_drawn_where_it_would_dwarf_the_rest():
+    problem = ip.Knapsack(values=[1] * 50, weights=[2] * 50, capacity=10)
+    ax = plotting.selection(problem, {0, 1, 2, 3, 4})
+    assert heading(ax) == "5 of 50 items, value 5, weight 10 of 10"
+    assert bars(ax, PALE) == []
+    assert ax.get_xlim()[1] < 11
 
 
 def test_subset_sum():
     ax = plotting.selection(ip.SubsetSum([3, 5, 8, -4], target=17), {0, 1, 2})
-    assert heading(ax) == "3 numbers that add up to 16, 1 from the target 17"
+    assert heading(ax) == "3 of 4 numbers, sum 16, 1 from the target 17"
     assert bars(ax, PALE) == [(-4, 4)]
 
 
@@ -435,6 +458,178 @@ def test_job_sequence():
     assert horizontal_ticks(ax) == ["job 1", "job 0", "job 2"]
 
 
+# --- formulas --------------------------------------------------------------------------------------------------------
+
+
+def cells(ax, colour):
+    """(clause, variable) of the cells of one colour, counted from 0."""
+    paper = ax.images[0].get_array()
+    rows, columns = np.nonzero(np.abs(paper - np.array(matplotlib.colors.to_rgb(colour))).max(axis=2) < 1e-9)
+    return sorted(zip(columns.tolist(), rows.tolist(), strict=True))
+
+
+def test_formula():
+    problem = ip.Satisfiability([[1, -2], [2, 3], [-1, -3]])
+    for answer in ({1: True, 2: True, 3: False}, [1, 2, -3]):
+        ax = plotting.formula(problem, answer)
+        assert heading(ax) == "3 of 3 clauses satisfied"
+        assert cells(ax, BLUE) == [(0, 0), (1, 1), (2, 2)]
+        assert cells(ax, FAINT) == [(0, 1), (1, 2), (2, 0)]
+        assert horizontal_ticks(ax) == ["x1 true", "x2 true", "x3 false"]
+        assert legend_texts(ax) == ["true literal", "false literal"]
+        assert sorted(written(ax)) == ["+", "+", "+", "−", "−", "−"]
+
+
+def test_violated_clauses_and_variables_without_a_value():
+    problem = ip.Satisfiability([[1, -2], [2, 3], [-1, -3]])
+    ax = plotting.formula(problem, {1: True, 3: True})
+    assert heading(ax) == "2 of 3 clauses satisfied"
+    assert cells(ax, RED) == [(2, 0), (2, 2)]
+    assert horizontal_ticks(ax)[1] == "x2 no value"
+    assert legend_texts(ax)[-1] == "violated: 1 clause"
+
+
+def test_formula_with_weights_and_hard_clauses():
+    problem = ip.MaxSatisfiability([[1], [-1], [2]], weights=[3, 1, 2], hard=[[-1, -2]])
+    ax = plotting.formula(problem, [1, 2])
+    assert heading(ax) == "2 of 4 clauses satisfied, weight 1 violated, 1 hard violated"
+    assert cells(ax, RED) == [(1, 0), (3, 0), (3, 1)]
+    assert vertical_lines(ax) == [3.5]
+    ax = plotting.formula(problem, [1, -2])
+    assert heading(ax) == "2 of 4 clauses satisfied, weight 3 violated"
+
+
+def vertical_lines(ax):
+    return [line.get_xdata()[0] for line in ax.lines]
+
+
+def test_long_formula_is_drawn_without_signs():
+    rng = np.random.default_rng(0)
+    clauses = [[int(v) for v in rng.choice(60, 3, replace=False) + 1] for _ in range(250)]
+    ax = plotting.formula(ip.Satisfiability(clauses, 60), dict.fromkeys(range(1, 61), True))
+    assert written(ax) == []
+    assert len(cells(ax, BLUE)) == 750
+
+
+# --- the one door ----------------------------------------------------------------------------------------------------
+
+DOORS = [
+    (lambda: ip.MaxCut(KITE), ({"a"}, {"b", "c", "d"}), "cut weight 2 of 4"),
+    (lambda: ip.GraphPartitioning(KITE), ({"a", "b"}, {"c", "d"}), "cut weight 2 of 4"),
+    (lambda: ip.GraphColoring(KITE, 3), {"a": 0, "b": 1, "c": 2, "d": 0}, "3 colours, no conflicts"),
+    (lambda: ip.ChromaticNumber(KITE), {"a": 0, "b": 1, "c": 2, "d": 0}, "3 colours, no conflicts"),
+    (lambda: ip.CliqueCover(KITE, 2), {"a": 0, "b": 0, "c": 0, "d": 1}, "2 cliques"),
+    (lambda: ip.TravellingSalesman([*KITE, ("d", "a")]), list("abcd"), "tour length 4 through 4 cities"),
+    (lambda: ip.HamiltonianCycle([*KITE, ("d", "a")]), list("abcd"), "Hamiltonian cycle of 4 nodes"),
+    (lambda: ip.HamiltonianPath(KITE), list("abcd"), "Hamiltonian path of 4 nodes"),
+    (lambda: ip.SteinerTree(KITE, "ad"), [("a", "c"), ("c", "d")], "Steiner tree of cost 2"),
+    (lambda: ip.DegreeConstrainedSpanningTree(KITE, 2), KITE[0:2] + KITE[3:], "spanning tree of cost 3"),
+    (lambda: ip.VertexCover(KITE), {"a", "c"}, "cover of 2 nodes"),
+    (lambda: ip.IndependentSet(KITE), {"a", "d"}, "independent set of 2 nodes"),
+    (lambda: ip.MaximumClique(KITE), {"a", "b", "c"}, "clique of 3 nodes"),
+    (lambda: ip.CliqueOfSize(KITE, 2), {"a", "b"}, "clique of 2 nodes"),
+    (lambda: ip.UndirectedFeedbackVertexSet(KITE), {"a"}, "feedback set of 1 node, no cycle left"),
+    (lambda: ip.DirectedFeedbackVertexSet(KITE), {"a"}, "feedback set of 1 node, no cycle left"),
+    (lambda: ip.FeedbackArcSet(KITE), {("a", "b")}, "feedback set of 1 arc, no cycle left"),
+    (lambda: ip.MinimalMaximalMatching(KITE), {("a", "c")}, "maximal matching of 1 edge"),
+    (lambda: ip.GraphIsomorphism(KITE, KITE), dict(zip("abcd", "abcd", strict=True)), "a graph of 4 nodes in one of 4"),
+    (lambda: ip.SubgraphIsomorphism([(1, 2)], KITE), {1: "a", 2: "b"}, "a pattern of 2 nodes in one of 4"),
+]
+WITHOUT_NODES = [
+    (lambda: ip.NumberPartitioning([1, 2, 3]), ([1, 2], [3]), "3 numbers in two lists, difference 0"),
+    (lambda: ip.Knapsack([2, 3], [1, 2], 2), {1}, "1 of 2 items, value 3, weight 2 of 2"),
+    (lambda: ip.SubsetSum([1, 2], 2), {1}, "1 of 2 numbers, sum 2, 0 from the target 2"),
+    (lambda: ip.SetCover([{1}, {2}]), {0, 1}, "2 sets of 2"),
+    (lambda: ip.SetPacking([{1}, {2}]), {0, 1}, "2 sets of 2"),
+    (lambda: ip.ExactCover([{1}, {2}]), {0, 1}, "2 sets of 2"),
+    (lambda: ip.HittingSet([{1}, {2}]), {1, 2}, "2 elements of 2"),
+    (lambda: ip.ThreeDimensionalMatching([(1, 1, 1), (2, 2, 2)]), {(1, 1, 1), (2, 2, 2)}, "2 triples of 2"),
+    (lambda: ip.MakespanScheduling([2, 2], 2), {0: 0, 1: 1}, "2 jobs on 2 machines, makespan 2"),
+    (lambda: ip.JobSequencing([1], [1], [1]), [0], "1 job, 0 late, penalty lost 0"),
+    (lambda: ip.Satisfiability([[1]]), [1], "1 of 1 clause satisfied"),
+    (lambda: ip.MaxSatisfiability([[1]]), [1], "1 of 1 clause satisfied"),
+]
+
+
+@pytest.mark.parametrize(("build", "answer", "text"), DOORS)
+def test_answer_on_a_graph(build, answer, text, blank):
+    problem = build()
+    ax = plotting.answer(problem, answer, blank_places(problem), blank)
+    assert ax is blank
+    assert heading(ax) == text
+    ax.figure.canvas.draw()
+    assert pyplot.get_fignums() == []  # of pyplot's figures none is made
+    with pytest.raises(ValueError, match=r"positions: the node .* has none"):
+        plotting.answer(problem, answer, {"z": (0, 0)}, blank)
+
+
+def blank_places(problem):
+    nodes = problem.nodes if hasattr(problem, "nodes") else list(SQUARE)
+    return {node: SQUARE[node] for node in nodes}
+
+
+@pytest.mark.parametrize(("build", "answer", "text"), WITHOUT_NODES)
+def test_answer_without_a_graph(build, answer, text, blank):
+    problem = build()
+    ax = plotting.answer(problem, answer, ax=blank)
+    assert ax is blank
+    assert heading(ax) == text
+    ax.figure.canvas.draw()
+    assert pyplot.get_fignums() == []
+    with pytest.raises(ValueError, match=r"positions: .* no nodes"):
+        plotting.answer(problem, answer, {1: (0, 0)})
+
+
+@pytest.mark.parametrize(("build", "answer", "text"), DOORS + WITHOUT_NODES)
+def test_every_decoded_and_every_repaired_answer_can_be_drawn(build, answer, text):
+    """Whatever spins decode to, broken as it may be; and nonsense is refused before a figure is made."""
+    problem = build()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        decoded = problem.decode(rng.choice([-1, 1], problem.num_spins))
+        for some in (decoded, problem.repair(decoded)):
+            plotting.answer(problem, some).figure.canvas.draw()
+    pyplot.close("all")
+    with pytest.raises(ValueError, match="answer"):
+        plotting.answer(problem, 7)
+    assert pyplot.get_fignums() == []
+
+
+def test_solutions_are_drawn_as_their_answers():
+    problem = ip.VertexCover(KITE)
+    solution = cim.solve(problem, seed=0)
+    assert heading(plotting.answer(problem, solution)) == "cover of 2 nodes"
+    bare = cim.solve(problem.to_ising(), seed=0)
+    for draw, other in (
+        (plotting.node_set, problem),
+        (plotting.gantt, ip.JobSequencing([1], [1], [1])),
+        (plotting.formula, ip.Satisfiability([[1]])),
+    ):
+        with pytest.raises(ValueError, match="bare model"):
+            draw(other, bare)
+
+
+def test_what_has_no_picture_is_refused():
+    problem = ip.QuadraticAssignment([[0, 1], [1, 0]], [[0, 1], [1, 0]])
+    with pytest.raises(ValueError, match="no picture of the answers of QuadraticAssignment"):
+        plotting.answer(problem, [0, 1])
+    other = ip.NumberPartitioning([1, 2])
+    for draw in (
+        plotting.tour,
+        plotting.tree,
+        plotting.node_set,
+        plotting.edge_set,
+        plotting.node_map,
+        plotting.clique_cover,
+        plotting.selection,
+        plotting.set_choice,
+        plotting.gantt,
+        plotting.formula,
+    ):
+        with pytest.raises(ValueError, match=r"problem: .* is needed, not NumberPartitioning"):
+            draw(other, ([1], [2]))
+
+
 # --- graphs coloured and cut -----------------------------------------------------------------------------------------
 
 
@@ -442,6 +637,29 @@ def test_graph_partitioning():
     problem = ip.GraphPartitioning([("a", "b"), ("b", "c"), ("c", "d")])
     assert heading(plotting.cut(problem, ({"a", "b"}, {"c", "d"}))) == "cut weight 1 of 3"
     assert heading(plotting.cut(problem, ({"a"}, {"b", "c", "d"}))) == "cut weight 1 of 3, no halves: 1 and 3 nodes"
+
+
+def test_chromatic_number_counts_the_colours_in_use():
+    problem = ip.ChromaticNumber(KITE, max_colors=4)
+    ax = plotting.coloring(problem, {"a": 0, "b": 1, "c": 3, "d": 0}, SQUARE)
+    assert heading(ax) == "3 colours, no conflicts"
+    assert legend_texts(ax) == ["colour 0: 2 nodes", "colour 1: 1 node", "colour 3: 1 node"]
+    ax = plotting.coloring(problem, {"a": 0, "b": 0, "c": 1, "d": None}, SQUARE)
+    assert heading(ax) == "2 colours, 1 conflict and 1 node without colour"
+    assert edges_drawn(ax, RED) == 1
+
+
+def test_clique_cover():
+    problem = ip.CliqueCover(KITE, num_cliques=2)
+    ax = plotting.clique_cover(problem, {"a": 0, "b": 0, "c": 0, "d": 1}, SQUARE)
+    assert heading(ax) == "2 cliques"
+    assert legend_texts(ax) == ["clique 0: 3 nodes", "clique 1: 1 node", "inside: 3 edges"]
+    assert dots(ax, ORANGE) == [SQUARE["d"]]
+    ax = plotting.clique_cover(problem, {"a": 0, "b": 0, "c": None, "d": 0}, SQUARE)
+    assert heading(ax) == "2 cliques, 2 pairs not joined, 1 node in none"
+    assert edges_drawn(ax, RED) == 2
+    assert dots(ax, PALE) == [SQUARE["c"]]
+    assert legend_texts(ax)[-2:] == ["not joined: 2 pairs", "no clique: 1 node"]
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------

@@ -142,6 +142,82 @@ def test_fixing_spins_of_the_whole_model_gives_the_model_with_symmetry_broken():
     np.testing.assert_array_equal(model.energy(spins), expected.energy(spins))
 
 
+@pytest.mark.parametrize("symmetry_breaking", [False, True])
+@pytest.mark.parametrize("num_colors", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(6))
+def test_domain_walls_have_the_same_ground_states(seed, num_colors, symmetry_breaking):
+    graph = random_graph(seed, 5)
+    problem = GraphColoring(graph, num_colors, symmetry_breaking=symmetry_breaking, encoding="domain_wall")
+    held = problem.fixed_colors
+    assert problem.num_spins == len(problem.variables) == (5 - len(held)) * (num_colors - 1)
+    costs = {}
+    for colours in itertools.product(range(num_colors), repeat=5):
+        if all(colours[node] == c for node, c in held.items()):
+            costs[colours] = sum(colours[u] == colours[v] for u, v in graph.edges)
+    fewest = min(costs.values())
+    energy, states = ground_states(problem.to_ising())
+    assert energy == fewest
+    found = [problem.decode(s) for s in states]
+    assert {tuple(answer[node] for node in graph) for answer in found} == {c for c, n in costs.items() if n == fewest}
+    assert len(found) == sum(n == fewest for n in costs.values())
+    assert all(problem.objective(answer) == fewest for answer in found)
+
+
+@pytest.mark.parametrize("symmetry_breaking", [False, True])
+def test_energy_of_domain_walls_counts_conflicts(symmetry_breaking):
+    rng = np.random.default_rng(1)
+    for seed in range(10):
+        graph = random_graph(seed, 7)
+        problem = GraphColoring(graph, 4, penalty=2.5, symmetry_breaking=symmetry_breaking, encoding="domain_wall")
+        answer = {node: int(c) for node, c in zip(graph, rng.integers(0, 4, 7), strict=True)} | problem.fixed_colors
+        spins = problem.encode(answer)
+        assert problem.to_ising().energy(spins) == problem.energy_of(problem.objective(answer))
+        assert problem.decode(spins) == answer
+        with pytest.raises(ValueError, match="answer: "):
+            problem.encode({**answer, **dict.fromkeys(set(graph) - set(problem.fixed_colors))})
+
+
+def test_one_hot_groups_and_encodings():
+    problem = GraphColoring(nx.petersen_graph(), 3)
+    groups = problem.one_hot
+    assert len(groups) == 8
+    assert sorted(i for group in groups for i in group.tolist()) == list(range(problem.num_spins))
+    spins = problem.encode(problem.decode(-np.ones(problem.num_spins), repair=True))
+    assert all((spins[group] > 0).sum() == 1 for group in groups)
+    assert len(GraphColoring(nx.petersen_graph(), 3, encoding="domain_wall").one_hot) == 0
+    with pytest.raises(ValueError, match=r"encoding: .*'binary'"):
+        GraphColoring(nx.path_graph(3), 2, encoding="binary")
+
+
+@pytest.mark.parametrize("encoding", ["one_hot", "domain_wall"])
+def test_repair_colours_planted_graphs_from_random_spins_and_near_misses(encoding):
+    rng = np.random.default_rng(5)
+    n, k = 60, 4
+    planted = rng.integers(0, k, n)
+    u, v = np.triu_indices(n, 1)
+    kept = (planted[u] != planted[v]) & (rng.random(len(u)) < 0.35)
+    graph = nx.empty_graph(n)
+    graph.add_edges_from(zip(u[kept].tolist(), v[kept].tolist(), strict=True))
+    problem = GraphColoring(graph, k, encoding=encoding)
+    near = problem.encode({node: int(c) for node, c in enumerate(planted)})
+    for seed in range(5):
+        generator = np.random.default_rng(seed)
+        flipped = near.copy()
+        flipped[generator.choice(len(near), 12, replace=False)] *= -1
+        for spins in (flipped, generator.choice(np.array([-1, 1], dtype=np.int8), problem.num_spins)):
+            answer = problem.decode(spins, repair=True)
+            assert problem.violations(answer) == []
+            assert problem.to_ising().energy(problem.encode(answer)) == 0
+            assert problem.repair(answer) == answer
+
+
+def test_repair_leaves_one_conflict_where_one_must_be():
+    problem = GraphColoring(nx.cycle_graph(7), 2)
+    for seed in range(5):
+        spins = np.random.default_rng(seed).choice(np.array([-1, 1], dtype=np.int8), problem.num_spins)
+        assert problem.objective(problem.decode(spins, repair=True)) == 1
+
+
 def test_the_clique_is_one_and_cannot_be_extended():
     for seed in range(10):
         graph = nx.gnp_random_graph(30, 0.5, seed=seed)

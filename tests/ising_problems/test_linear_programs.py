@@ -135,6 +135,21 @@ def test_spins_count_variables_and_room():
     assert BinaryLinearProgram([]).num_spins == 0
 
 
+def test_rows_of_ones_are_one_hot_groups():
+    problem = BinaryLinearProgram(
+        [1] * 4,
+        A_eq=[[1, 1, 1, 0], [1, 1, 0, 2], [5, 0, 0, 5]],
+        b_eq=[1, 1, 5],
+        A_ub=[[2, 3, 0, 0], [0, 1, 1, 1], [1, 0, 0, 0]],
+        b_ub=[4, 1, 1],
+    )
+    groups = [group.tolist() for group in problem.one_hot]
+    assert groups == [[0, 1, 2], [0, 3], [1, 2, 3, 4 + 3]]
+    assert problem.variables[4 + 3] == ("slack", 1, 0)
+    _, states = ground_states(problem.to_ising())
+    assert all((spins[group] > 0).sum() == 1 for spins in states for group in problem.one_hot)
+
+
 def test_rational_rows_become_whole():
     reference = BinaryLinearProgram([1, 2, 3], [[1, 2, 4]], [5], [[2, 2, 1]], [3])
     for rows, right, upper, most in (

@@ -1,4 +1,4 @@
-"""Polynomials of any degree: after the reduction, the least energy over the auxiliary spins is the polynomial's value."""
+"""Polynomials of any degree: the least energy over the auxiliary spins is the polynomial's value, everywhere."""
 
 import itertools
 import pickle

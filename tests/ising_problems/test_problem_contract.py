@@ -20,15 +20,26 @@ from ising_problems.encoders.colouring import GraphColoring
 from ising_problems.encoders.covering import SetCover, VertexCover
 from ising_problems.encoders.cuts import MaxCut
 from ising_problems.encoders.exact_cover import ExactCover
+from ising_problems.encoders.feedback_arcs import FeedbackArcSet
+from ising_problems.encoders.feedback_vertices import DirectedFeedbackVertexSet, UndirectedFeedbackVertexSet
+from ising_problems.encoders.graph_partitioning import GraphPartitioning
 from ising_problems.encoders.hitting import HittingSet
 from ising_problems.encoders.isomorphism import GraphIsomorphism, SubgraphIsomorphism
+from ising_problems.encoders.job_sequencing import JobSequencing
+from ising_problems.encoders.knapsack import Knapsack, SubsetSum
+from ising_problems.encoders.linear_programs import BinaryLinearProgram
 from ising_problems.encoders.matching import MinimalMaximalMatching
 from ising_problems.encoders.packing import IndependentSet, SetPacking
 from ising_problems.encoders.partitioning import NumberPartitioning
+from ising_problems.encoders.satisfiability import MaxSatisfiability, Satisfiability
+from ising_problems.encoders.scheduling import MakespanScheduling
+from ising_problems.encoders.spanning_trees import DegreeConstrainedSpanningTree
+from ising_problems.encoders.steiner import SteinerTree
 from ising_problems.encoders.three_dimensional_matching import ThreeDimensionalMatching
 from ising_problems.encoders.tours import HamiltonianCycle, HamiltonianPath
 from ising_problems.encoders.travelling_salesman import TravellingSalesman
 from ising_problems.exact import ground_states
+from ising_problems.polynomials import Polynomial
 from ising_problems.problem import Problem
 
 
@@ -49,11 +60,6 @@ CASES = {
         ({1}, {0, 2, 3}),
     ),
     "max cut, no edges": Case(lambda: MaxCut(nx.Graph()), 0, ((), ())),
-    "number partitioning": Case(lambda: NumberPartitioning([4, 5, 6, 7, 8]), 0, ([4, 8], [5, 6, 7])),
-    "number partitioning, repeated and negative": Case(
-        lambda: NumberPartitioning([3, 3, -1, 1, 0.5]), 0.5, ([3, 3, 0.5], [-1, 1])
-    ),
-    "number partitioning, nothing": Case(lambda: NumberPartitioning([]), 0, ([], [])),
     "graph colouring": Case(
         lambda: GraphColoring(nx.cycle_graph(["a", "b", "c", "d", "e"]), 3),
         0,
@@ -167,6 +173,94 @@ CASES = {
     "subgraph isomorphism, induced": Case(
         lambda: SubgraphIsomorphism(nx.path_graph(3), nx.house_graph(), induced=True), 0, {0: 0, 1: 1, 2: 3}
     ),
+    "degree-constrained spanning tree": Case(
+        lambda: DegreeConstrainedSpanningTree([("a", "b", 1), ("a", "c", 1), ("a", "d", 1), ("c", "d", 3)], 2),
+        5,
+        frozenset([("a", "b"), ("a", "c"), ("c", "d")]),
+    ),
+    "degree-constrained spanning tree, room to spare": Case(
+        lambda: DegreeConstrainedSpanningTree([(0, 1), (0, 2), (0, 3), (0, 4), (3, 4, 0.5)], 3),
+        3.5,
+        [(1, 0), (2, 0), (4, 0), (4, 3)],
+    ),
+    "Steiner tree": Case(
+        lambda: SteinerTree(
+            [("x", "a", 1), ("x", "b", 1), ("x", "c", 1), ("a", "b", 2), ("b", "c", 2)], ["a", "b", "c"]
+        ),
+        3,
+        {("a", "b"), ("b", "c")},
+    ),
+    "Steiner tree, a path and idle nodes": Case(
+        lambda: SteinerTree(nx.disjoint_union(nx.path_graph(4), nx.path_graph(2)), (0, 3)), 3, {(0, 1), (1, 2), (2, 3)}
+    ),
+    "Steiner tree, one terminal": Case(lambda: SteinerTree(nx.path_graph(3), [1]), 0, ()),
+    "directed feedback vertex set": Case(
+        lambda: DirectedFeedbackVertexSet([(0, 1), (1, 2), (2, 0), (2, 3), (3, 2), (3, 4)]), 1, {0, 3}
+    ),
+    "undirected feedback vertex set": Case(
+        lambda: UndirectedFeedbackVertexSet([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]), 1, {"a", "d"}
+    ),
+    "feedback arc set": Case(
+        lambda: FeedbackArcSet([("a", "b", 2), ("b", "a", 1), ("b", "c", 1), ("c", "b", 3), ("c", "d", 1)], "weight"),
+        2,
+        {("b", "a"), ("b", "c")},
+    ),
+    "feedback arc set, every arc both ways": Case(
+        lambda: FeedbackArcSet(nx.complete_graph(4)), 6, {(u, v) for u in range(4) for v in range(u)}
+    ),
+    "satisfiability": Case(
+        lambda: Satisfiability([[1, 2, -3], [-1, 3], [2, 3], [-2]]), 0, {1: True, 2: False, 3: True}
+    ),
+    "satisfiability, longer clauses and no clause at all": Case(
+        lambda: Satisfiability([[1, 2, 3, 4, 5], [-1, -2, -3, -4], [2, -2]], 6), 0, [1, -2, 3, -4, 5, -6]
+    ),
+    "satisfiability by an independent set": Case(
+        lambda: Satisfiability([[1, 2, -3], [-1, 3], [2, 3], [-2]], method="mis"), 0, [1, -2, 3]
+    ),
+    "satisfiability, nothing": Case(lambda: Satisfiability([]), 0, {}),
+    "weighted satisfiability": Case(lambda: MaxSatisfiability([[1], [-1], [1, 2]], [3, 1, 2.5]), 1, [1, -2]),
+    "weighted satisfiability, hard clauses": Case(
+        lambda: MaxSatisfiability([[1], [2], [3, -1]], [2, 3, 1], hard=[[-1, -2]], method="mis"), 2, [-1, 2, 3]
+    ),
+    "number partitioning": Case(lambda: NumberPartitioning([4, 5, 6, 7, 8]), 0, ([4, 8], [5, 6, 7])),
+    "number partitioning, symmetry kept": Case(
+        lambda: NumberPartitioning([4, 5, 6, 7, 8], symmetry_breaking=False), 0, ([4, 8], [5, 6, 7])
+    ),
+    "number partitioning, repeated and negative": Case(
+        lambda: NumberPartitioning([3, 3, -1, 1, 0.5]), 0.5, ([3, 3, 0.5], [-1, 1])
+    ),
+    "number partitioning, nothing": Case(lambda: NumberPartitioning([]), 0, ([], [])),
+    "graph partitioning": Case(lambda: GraphPartitioning(nx.cycle_graph(8)), 2, ({0, 2, 4, 6}, {1, 3, 5, 7})),
+    "graph partitioning, odd, weighted": Case(
+        lambda: GraphPartitioning([("a", "b", 3), ("b", "c", -2), ("c", "d", 1), ("d", "e", 4), ("e", "a", 1)]),
+        -1,
+        ({"a", "b"}, {"c", "d", "e"}),
+    ),
+    "knapsack": Case(lambda: Knapsack([10, 40, 30, 50], [5, 4, 6, 3], 10), 90, {0, 3}),
+    "knapsack, zero weights and negative values": Case(lambda: Knapsack([3, 2.5, -1, 4], [0, 20, 10, 30], 40), 7, {1}),
+    "knapsack, nothing fits": Case(lambda: Knapsack([1, 2], [3, 4], 2), 0, ()),
+    "subset sum": Case(lambda: SubsetSum([3, 5, 8, 13, -4], 14), 0, {1, 2}),
+    "subset sum, out of reach": Case(lambda: SubsetSum([2, 4, 6], 15), 3, {0}),
+    "binary linear program": Case(
+        lambda: BinaryLinearProgram([3, 2, 2, 1], [[1, 1, 1, 0]], [2], [[2, 1, 0, 1]], [2]), 5, (0, 1, 1, 0)
+    ),
+    "binary linear program, minimised": Case(
+        lambda: BinaryLinearProgram([3, 2.5, 4], A_ub=[[-1, -1, 0], [0, -1, -1]], b_ub=[-1, -1], sense="minimize"),
+        2.5,
+        (1, 0, 1),
+    ),
+    "makespan": Case(lambda: MakespanScheduling([3, 2, 2, 1, 1], 2), 5, {0: 0, 1: 0, 2: 1, 3: 1, 4: 1}),
+    "makespan, three machines": Case(lambda: MakespanScheduling([2, 2, 1], 3), 2, {0: 0, 1: 2, 2: 1}),
+    "job sequencing": Case(lambda: JobSequencing([2, 1, 2, 3], [2, 2, 4, 5], [3, 5, 4, 6]), 7, [3, 2, 1, 0]),
+    "job sequencing, nothing binds": Case(lambda: JobSequencing([1, 2], [1, 3], [5, 5]), 0, [1, 0]),
+    "polynomial in spins": Case(
+        lambda: Polynomial({("a", "b", "c"): 1, ("a", "b"): -2, ("d",): 1, (): 3}, "spin"),
+        -1,
+        dict.fromkeys("abcd", -1),
+    ),
+    "polynomial in bits": Case(
+        lambda: Polynomial({(0, 1, 2, 3): 2, (0, 1, 2): -3, (3, 4): -1.5}, "binary"), -3, {0: 1, 1: 1, 2: 1, 3: 0, 4: 0}
+    ),
 }
 
 
@@ -191,14 +285,19 @@ def same_model(one, other):
     )
 
 
-def test_every_problem_class_has_a_row():
-    defined = set()
+def test_every_problem_class_has_a_row_and_is_exported():
+    modules = [importlib.import_module("ising_problems.polynomials")]
     for info in pkgutil.iter_modules(ising_problems.encoders.__path__):
-        module = importlib.import_module(f"ising_problems.encoders.{info.name}")
-        for _, found in inspect.getmembers(module, inspect.isclass):
-            if issubclass(found, Problem) and not inspect.isabstract(found) and found.__module__ == module.__name__:
-                defined.add(found)
+        modules.append(importlib.import_module(f"ising_problems.encoders.{info.name}"))
+    defined = {
+        found
+        for module in modules
+        for _, found in inspect.getmembers(module, inspect.isclass)
+        if issubclass(found, Problem) and not inspect.isabstract(found) and found.__module__ == module.__name__
+    }
+    exported = {getattr(ising_problems, name) for name in ising_problems.__all__}
     assert defined
+    assert defined <= exported
     assert defined == {type(case.build()) for case in CASES.values()}
 
 

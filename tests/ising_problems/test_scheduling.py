@@ -99,8 +99,8 @@ def test_spins_and_groups():
 
 
 def as_printed(lengths, m, penalty):
-    """Eq. 54 with the sum over all machines, the first one's own gap to itself among them, and a slack from 1 on."""
-    n, bits = len(lengths), slack_coefficients(max(lengths) - 1)
+    """Eq. 54 with its sum over all machines, the first among them, whose load cancels against itself."""
+    n, bits = len(lengths), slack_coefficients(max(lengths))
     builder = QuboBuilder(n * m + m * len(bits))
     places = np.arange(n * m).reshape(n, m)
     builder.add_square(places, -1, 1, penalty)
@@ -108,17 +108,21 @@ def as_printed(lengths, m, penalty):
     for a in range(m):
         gap = n * m + a * len(bits) + np.arange(len(bits))
         terms = np.concatenate([places[:, a], gap, places[:, 0]])
-        builder.add_square([terms], np.concatenate([lengths, bits, [-length for length in lengths]]), 1, penalty)
+        builder.add_square([terms], np.concatenate([lengths, bits, [-length for length in lengths]]), 0, penalty)
     return builder.build()
 
 
-def test_erratum_the_first_machine_has_no_gap_to_itself():
-    """With the machine's own slack, which is 1 at least as printed, every schedule pays the penalty once more."""
-    lengths, m = [2, 1], 2
-    penalty = 2.01
-    energy, _ = ground_states(as_printed(lengths, m, penalty))
-    assert energy > least_makespan(lengths, m) + 1
-    assert ground_states(MakespanScheduling(lengths, m, penalty=penalty).to_ising())[0] == pytest.approx(2)
+def test_erratum_the_first_machines_slack_is_superfluous():
+    lengths, m, penalty = [3, 2, 1], 2, 3.01
+    problem = MakespanScheduling(lengths, m, penalty=penalty)
+    printed = as_printed(lengths, m, penalty)
+    assert printed.num_spins == problem.num_spins + 2  # two bits of a slack that is never anything but 0
+    energy, states = ground_states(printed)
+    assert energy == pytest.approx(3)
+    assert np.all(states[:, 6:8] == -1)
+    energy, states = ground_states(problem.to_ising())
+    assert energy == pytest.approx(3)
+    assert len(states) == len(ground_states(printed)[1])
 
 
 def test_bounds_on_the_makespan():

@@ -212,7 +212,7 @@ def test_violations_say_what_is_wrong():
     assert problem.violations([("a", "c"), ("e", "f"), ("x", "y")]) == [
         "('x', 'y') is not an edge of the graph",
         "terminal 'd' is not connected with 'a'",
-        "1 edges are apart from the terminals, ('e', 'f') among them",
+        "the edge ('e', 'f') is apart from the terminals",
     ]
     for wrong in (None, 3, "ab", [[[]]], object()):
         assert problem.violations(wrong)

@@ -9,6 +9,7 @@ import ising_problems as ip
 from cim.solvers import find, group_detection
 from cim.solvers.base import Budget
 from cim.solvers.group_detection import detect_groups
+from cim.solvers.portfolio import Portfolio
 from cim.solvers.side_by_side import SideBySide
 from ising_problems.encoders.builder import QuboBuilder
 
@@ -132,3 +133,13 @@ def test_two_searches_share_the_time() -> None:
 def test_two_searches_side_by_side_have_no_schedule() -> None:
     with pytest.raises(ValueError, match="schedule: two searches side by side have none"):
         _pair().prepare(ip.sherrington_kirkpatrick(5, seed=0), lambda u: u, {})
+
+
+def test_covers_are_searched_by_two() -> None:
+    """Sparse penalties on many variables each, which are no one-hot groups for all that is known."""
+    rng = np.random.default_rng(0)
+    builder = QuboBuilder(300)
+    for _ in range(100):
+        builder.add_square(rng.choice(300, 9, replace=False), coefficients=-1, constant=1)
+    (part,) = Portfolio().prepare(builder.build(), None, {}).parts
+    assert part.solver.name == "tabu and pxa"

@@ -1,0 +1,153 @@
+"""Nodes shared out among classes: colourings and their conflicts, cliques and the edges that they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ising_problems import ChromaticNumber, CliqueCover, GraphColoring
+
+from .canvas import DARK, GraphCanvas, Kind
+from .style import FAINT, PALE, RED, palette
+from .words import count, plain_answer, plural, refuse
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["clique_cover", "coloring"]
+
+_MOST_LEGEND_COLOURS = 12
+
+
+def coloring(
+    problem: Any,
+    answer: Any,
+    positions: Mapping[Hashable, Any] | None = None,
+    ax: Axes | None = None,
+    *,
+    labels: bool | Mapping[Hashable, str] | None = None,
+) -> Axes:
+    """Draw a colouring: the nodes in their colours, uncoloured ones pale, edges between equal colours thick and red.
+
+    Parameters
+    ----------
+    problem : GraphColoring, ChromaticNumber, or anything that GraphColoring takes as a graph
+        Of a bare graph, the number of colours is that of the answer.
+    answer : mapping from node to colour 0, 1, 2, … (``None`` or absent: none), or a Solution that holds one
+    positions, ax, labels
+        As in :func:`cut`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the answer is not a mapping from nodes of the graph to colours, or a node has no position.
+    """
+    answer = plain_answer(answer)
+    if not isinstance(answer, Mapping):
+        raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
+    fewest = isinstance(problem, ChromaticNumber)
+    if not fewest and not isinstance(problem, GraphColoring):
+        used = [colour for colour in answer.values() if isinstance(colour, (int, np.integer))]
+        problem = GraphColoring(problem, num_colors=max(1, 1 + int(max(used, default=0))))
+    k = problem.max_colors if fewest else problem.num_colors
+    colours = _numbers(problem, answer, k, "colour")
+    edges = problem.edges
+    conflict = _same(colours, edges)
+    picture = GraphCanvas(problem.graph, positions, ax, labels)
+    plain = np.full(len(edges), picture.edge_width)
+    picture.edges(edges[~conflict], "#9C9C9C", plain[~conflict])
+    clashes = picture.edges(edges[conflict], RED, 3.0 * plain[conflict] + 0.8, f"conflicts: {conflict.sum():,}")
+    classes = _draw_classes(picture, colours, k, "colour")
+    bare = int((colours < 0).sum())
+    verdict = [plural(int(conflict.sum()), "conflict")] if conflict.any() else []
+    verdict += [f"{plural(bare, 'node')} without colour"] if bare else []
+    listed = [classes[c] for c in (np.unique(colours[colours >= 0]).tolist() if fewest else range(k))]
+    heading = f"{plural(len(listed), 'colour')}, {' and '.join(verdict) or 'no conflicts'}"
+    listed = listed if len(listed) <= _MOST_LEGEND_COLOURS else []
+    faults = [clashes] * bool(conflict.any()) + classes[k:] * bool(bare)
+    return picture.finish([*listed, *faults], heading)
+
+
+def clique_cover(
+    problem: Any,
+    answer: Any,
+    positions: Mapping[Hashable, Any] | None = None,
+    ax: Axes | None = None,
+    *,
+    labels: bool | Mapping[Hashable, str] | None = None,
+) -> Axes:
+    """Draw cliques: their nodes in one colour each and their edges dark, pairs that are not joined red and dashed.
+
+    Parameters
+    ----------
+    problem : CliqueCover
+    answer : mapping from node to clique 0, 1, 2, … (``None`` or absent: none), or a Solution that holds one
+    positions, ax, labels
+        As in :func:`cim.plotting.cut`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the answer is not a mapping from nodes of the graph to cliques, or a node has no position.
+    """
+    refuse(problem, (CliqueCover,))
+    answer = plain_answer(answer)
+    if not isinstance(answer, Mapping):
+        raise ValueError(f"answer: a dict from node to clique is needed, but it is a {type(answer).__name__}")
+    k = problem.num_cliques
+    cliques = _numbers(problem, answer, k, "clique")
+    edges, apart = problem.edges, problem.forbidden.edges
+    inside = _same(cliques, edges)
+    missing = apart[_same(cliques, apart)]
+    picture = GraphCanvas(problem.graph, positions, ax, labels)
+    picture.edges(edges[~inside], FAINT, 0.8 * picture.edge_width)
+    within = picture.edges(
+        edges[inside], DARK, picture.edge_width + 0.8, f"inside: {count(inside, 'edge')}", solid=True
+    )
+    lacking = plural(len(missing), "pair")
+    lost = picture.edges(missing, RED, picture.edge_width + 0.4, f"not joined: {lacking}", dashed=True)
+    classes = _draw_classes(picture, cliques, k, "clique")
+    bare = int((cliques < 0).sum())
+    faults = [f"{lacking} not joined"] if len(missing) else []
+    faults += [f"{plural(bare, 'node')} in none"] if bare else []
+    listed = classes[:k] if k <= _MOST_LEGEND_COLOURS else []
+    entries = [*listed, within, *([lost] if len(missing) else []), *(classes[k:] if bare else [])]
+    return picture.finish(entries, ", ".join([plural(k, "clique"), *faults]))
+
+
+def _numbers(problem: Any, answer: Mapping[Hashable, Any], k: int, noun: str) -> np.ndarray:
+    """Class of each node by position, -1 where it has none; a ``ValueError`` for one that does not exist."""
+    position = problem.indexed.position
+    numbers = np.full(len(problem.nodes), -1, dtype=np.int64)
+    for node, number in answer.items():
+        if node not in position:
+            raise ValueError(f"answer: {node!r} is not a node of the graph")
+        if number is None:
+            continue
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number < k:
+            raise ValueError(f"answer: node {node!r} has the {noun} {number!r}; 0 to {k - 1} is needed")
+        numbers[position[node]] = number
+    return numbers
+
+
+def _same(numbers: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Which pairs are in one class."""
+    ends = numbers[pairs]
+    return (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
+
+
+def _draw_classes(picture: GraphCanvas, numbers: np.ndarray, k: int, noun: str) -> list[Any]:
+    """Nodes in the colours of their classes; entries for the legend, the last for those in none."""
+    kinds = [Kind(colour, f"{noun} {c}: {count(numbers == c, 'node')}") for c, colour in enumerate(palette(k))]
+    kinds.append(Kind(PALE, f"no {noun}: {count(numbers < 0, 'node')}"))
+    return picture.nodes(np.where(numbers < 0, k, numbers), kinds)
