@@ -15,8 +15,7 @@ from landscapes.parallel import checked_threads
 from ._simulate import simulate
 from .checks import checked_options
 from .results import Solution
-from .solvers import ContinuousSolver, available, find
-from .solvers.harness import Harness
+from .solvers import ContinuousSolver, available, find, forms
 from .solvers.request import Progress, Request
 
 __all__ = ["Progress", "solve", "warmup"]
@@ -133,7 +132,7 @@ def solve(
         seed=seed,
         repair=bool(repair),
     )
-    return Harness(request).run(progress, callback)
+    return forms.run(request, progress, callback)
 
 
 def warmup() -> float:

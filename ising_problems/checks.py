@@ -7,6 +7,7 @@ the offending entry and says what to do.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "checked_number",
     "checked_offset",
     "number_array",
+    "on_one_line",
     "refuse_masked",
     "repeatable_seed",
     "widened",
@@ -37,6 +39,11 @@ _LARGEST_INTEGER_ENERGY = 2**62
 LARGEST_EXACT_FLOAT = 2**53
 # Rows of a dense matrix that are looked at together: bounds the temporary memory of a check.
 _ROWS = 512
+
+
+def on_one_line(value: Any) -> str:
+    """What an error message shows of any object: its ``repr``, shortened, without line breaks."""
+    return " ".join(reprlib.repr(value).split())
 
 
 def checked_integer(value: Any, name: str, at_least: int) -> int:

@@ -137,6 +137,14 @@ class Problem(ABC):
         """Value that no feasible answer can beat, where one is known beforehand; else None."""
         return None
 
+    def search_form(self) -> Problem:
+        """The problem in the form in which a search finds answers best; by default, itself.
+
+        Of the same class, with the same answers and objectives, so that what one decodes the other can encode once it
+        is repaired.  Symmetry breaking, for one, makes a model smaller but its landscape worse for local moves.
+        """
+        return self
+
     @property
     def one_hot(self) -> Sequence[np.ndarray]:
         """Groups of spins of which exactly one is +1 in every feasible answer; arrays of indices, empty by default."""

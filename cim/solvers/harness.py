@@ -197,6 +197,8 @@ class Harness:
             objective = self.problem.objective(answer)
             if self.judge.is_unbeatable(spins, energy):
                 lower_bound, optimal = energy, True
+            elif feasible:
+                lower_bound = self.judge.raised(lower_bound, energy)
         if interrupted:
             status = Status.INTERRUPTED
         elif self.judge.meets_target(spins):

@@ -56,6 +56,13 @@ class Judge:
         value = self.problem.objective(answer)
         return self.problem.is_feasible(answer) and not self.problem.is_better(self._bound, value)
 
+    def raised(self, lower_bound: Any, energy: Any) -> Any:
+        """A lower bound on the energy, or the problem's own where that is higher; ``energy`` is a feasible answer's."""
+        if self._goal is None or (lower_bound is not None and lower_bound >= self._goal):
+            return lower_bound
+        own = min(self._goal, energy)  # equal but for rounding where it is higher
+        return int(np.ceil(own)) if self.model.is_integer else float(own)
+
     def hint(self, violations: list[str] | None) -> str | None:
         """What to do about an answer that is not feasible; None for one that is."""
         if not violations or self.problem is None:

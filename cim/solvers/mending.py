@@ -23,7 +23,7 @@ from ising_problems import IsingModel, Problem
 __all__ = ["Finish", "can_mend", "finish", "seconds_to_mend"]
 
 _ROUNDS = 64  # of shaking, where no time limit is given
-_SPINS = 1 << 19  # rounds times spins at most, likewise
+_SPINS = 1 << 17  # rounds times spins at most, likewise
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ A. Lucas, arXiv:1302.5843, section 6.1, asks for k colours only; number 12 of Ka
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from copy import copy
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -254,6 +255,10 @@ class ChromaticNumber(GraphProblem):
         if not len(colours):
             return {}
         colours = mended_classes(self.indexed, colours, k, self._fixed)
+        if self._in_conflict(colours).any():
+            greedy = _greedy_colouring(self.indexed)
+            if greedy.max() < k:
+                colours = renamed(greedy, k, self._fixed)
         while not self._in_conflict(colours).any():
             used = np.unique(colours)
             removable = used[used >= self._num_held]
@@ -269,6 +274,14 @@ class ChromaticNumber(GraphProblem):
                 break
             colours = fewer
         return self._named(colours)
+
+    def search_form(self) -> ChromaticNumber:
+        """Without colours given beforehand: a search agrees on names before it meets the nodes that have theirs."""
+        if not np.any(self._fixed >= 0):
+            return self
+        form = copy(self)
+        form._keep(symmetry_breaking=False, _fixed=np.full_like(self._fixed, -1))
+        return form
 
     @property
     def one_hot(self) -> Sequence[np.ndarray]:

@@ -16,7 +16,7 @@ from .graphs import IndexedGraph
 __all__ = ["mended_classes", "renamed"]
 
 _WORK = 60_000_000  # nodes times classes times steps at most
-_STEPS = 6000
+_STEPS, _STEPS_PER_NODE, _MOST_STEPS = 400, 20, 6000
 _TENURE, _TENURE_SHARE = 10, 0.6
 
 
@@ -82,7 +82,7 @@ def _fewest_conflicts(
         classes[v] = int(np.argmin(counts[v]))
         counts[ends[starts[v] : starts[v + 1]], classes[v]] += 1
     if steps is None:
-        steps = int(min(_STEPS, _WORK // max(n * num_classes, 1)))
+        steps = int(min(_STEPS + _STEPS_PER_NODE * n, _MOST_STEPS, _WORK // max(n * num_classes, 1)))
     return _tabu(starts, ends, counts, classes, held, steps)
 
 

@@ -40,7 +40,7 @@ def checked_clauses(clauses: Any, argument: str = "clauses") -> tuple[tuple[int,
                 raise ValueError(
                     f"{argument}: clause {number} holds the literal 0, which has no negation; number variables from 1"
                 )
-            if abs(literal) >= 2**31:
+            if not -(2**31) < int(literal) < 2**31:
                 raise ValueError(f"{argument}: clause {number} holds {literal}; variables are numbered below 2**31")
         checked.append(tuple(int(literal) for literal in literals))
     return tuple(checked)
@@ -119,7 +119,7 @@ class Formula:
         broken: list[str] = []
         if isinstance(answer, Mapping):
             pairs = [(variable, truth) for variable, truth in answer.items()]
-        elif isinstance(answer, Iterable) and not isinstance(answer, (str, bytes)):
+        elif isinstance(answer, Iterable) and not isinstance(answer, (str, bytes)) and getattr(answer, "ndim", 1) == 1:
             literals = list(answer)
             if not all(_is_whole(literal) and literal != 0 for literal in literals):
                 raise ValueError("answer: a dict from variable to True or False, or a list of literals, is needed")

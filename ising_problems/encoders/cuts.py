@@ -12,7 +12,7 @@ combinatorial problems" (1972).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -177,10 +177,12 @@ def check_total_weight(weights: np.ndarray) -> None:
 
 
 def _two_sets(answer: Any) -> tuple[frozenset[Hashable], frozenset[Hashable]] | None:
-    if isinstance(answer, (str, bytes)):
+    if isinstance(answer, (str, bytes, Mapping)):
         return None
     try:
         first, second = answer
+        if any(isinstance(side, (str, bytes, Mapping)) for side in (first, second)):
+            return None
         return frozenset(first), frozenset(second)
     except (TypeError, ValueError):  # not two things, not iterable, or not of hashable members
         return None

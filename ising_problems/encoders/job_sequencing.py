@@ -27,6 +27,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..checks import on_one_line
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
@@ -187,7 +188,7 @@ class JobSequencing(Problem):
             return ["the answer is not a list of jobs"]
         n = len(self.times)
         known = [job for job in jobs if self._is_job(job)]
-        broken = [f"{job!r} is not one of the jobs 0 to {n - 1}" for job in jobs if not self._is_job(job)]
+        broken = [f"{on_one_line(job)} is not one of the jobs 0 to {n - 1}" for job in jobs if not self._is_job(job)]
         counts = np.bincount(np.array(known, dtype=np.int64), minlength=n).tolist()
         broken += [f"job {job} is missing" for job, count in enumerate(counts) if count == 0]
         return broken + [f"job {job} is done {count} times" for job, count in enumerate(counts) if count > 1]
@@ -206,7 +207,9 @@ class JobSequencing(Problem):
         """Which jobs end by their deadlines; bool, shape (N,)."""
         jobs = _listed(answer)
         if jobs is None or not all(map(self._is_job, jobs)):
-            raise ValueError(f"answer: a list of jobs 0 to {len(self.times) - 1} is needed, but it is {answer!r}")
+            raise ValueError(
+                f"answer: a list of jobs 0 to {len(self.times) - 1} is needed, but it is {on_one_line(answer)}"
+            )
         order = np.array(jobs, dtype=np.int64)
         kept = np.zeros(len(self.times), dtype=bool)
         kept[order[np.cumsum(self.times[order]) <= self.deadlines[order]]] = True
@@ -233,6 +236,6 @@ class JobSequencing(Problem):
 
 
 def _listed(answer: Any) -> list[Any] | None:
-    if not isinstance(answer, (list, tuple, np.ndarray)):
+    if not isinstance(answer, (list, tuple, range)) and not (isinstance(answer, np.ndarray) and answer.ndim == 1):
         return None
     return [job.item() if isinstance(job, np.generic) else job for job in answer]

@@ -30,10 +30,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..checks import on_one_line
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
-from .linear_rows import Rows, whole_rows
+from .linear_rows import Rows, number_text, whole_rows
 from .linear_search import improved_values
 from .number_lists import real_numbers
 from .slack import num_slack_bits, slack_bits, slack_coefficients
@@ -207,11 +208,11 @@ class BinaryLinearProgram(Problem):
         try:
             array = np.asarray(answer)
         except ValueError:  # rows of different lengths
-            array = np.empty(0, dtype=object)
+            array = np.empty((0, 0), dtype=object)
         n = len(self.c)
         fits = array.shape == (n,) and (array.dtype.kind in "biuf" or n == 0)
         if not fits or not np.all((array == 0) | (array == 1)):
-            raise ValueError(f"answer: a sequence of {n} values 0 or 1 is needed, but it is {answer!r}")
+            raise ValueError(f"answer: a sequence of {n} values 0 or 1 is needed, but it is {on_one_line(answer)}")
         return array.astype(np.int64)
 
     def violations(self, answer: Any) -> list[str]:
@@ -224,9 +225,8 @@ class BinaryLinearProgram(Problem):
         for rows, word, sign in ((self.equalities, "not", 0), (self.inequalities, "more than", 1)):
             sums = rows.matrix @ x
             for r in np.flatnonzero(sums > rows.right if sign else sums != rows.right).tolist():
-                broken.append(
-                    f"row {r} of {rows.name} adds up to {rows.shown(r, sums[r].item())}, {word} {rows.given[r]:g}"
-                )
+                total, given = rows.shown(r, sums[r].item()), number_text(rows.given[r])
+                broken.append(f"row {r} of {rows.name} adds up to {total}, {word} {given}")
         return broken
 
     def objective(self, answer: Any) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-__all__ = ["Rows", "whole_rows"]
+__all__ = ["Rows", "number_text", "whole_rows"]
 
 # Sums of a row's absolute entries stay below this, so that their squares and halves are exact in float64.
 _LARGEST_ROW = 2**26
@@ -48,7 +48,12 @@ class Rows:
 
     def shown(self, row: int, value: int) -> str:
         """A value of a row in the user's units."""
-        return f"{float(Fraction(value) / self.factors[row]):g}"
+        return number_text(Fraction(value) / self.factors[row])
+
+
+def number_text(value: Any) -> str:
+    """A whole number with all its digits, another one with six."""
+    return str(int(value)) if value == int(value) else f"{float(value):g}"
 
 
 def whole_rows(matrix: Any, right: Any, n: int, kind: Literal["eq", "ub"]) -> Rows:

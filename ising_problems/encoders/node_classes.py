@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -271,6 +272,18 @@ class NodeClasses(GraphProblem):
         """
         numbers = self._numbers(answer)
         return self._named(mended_classes(self.forbidden, numbers, self.num_classes, self._fixed))
+
+    def search_form(self) -> NodeClasses:
+        """One-hot and with no class given beforehand: the nodes that have theirs are at odds with what the rest names.
+
+        A local search agrees on names before it meets those nodes, and could only give in by renaming everything.
+        """
+        if self.encoding == "one_hot" and not np.any(self._fixed >= 0):
+            return self
+        form = copy(self)
+        form._keep_classes(self.indexed, self.forbidden, self.num_classes, self.penalty, False, "one_hot")
+        form.__dict__.pop("_num_free", None)
+        return form
 
     @property
     def one_hot(self) -> Sequence[np.ndarray]:

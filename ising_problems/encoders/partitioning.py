@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -171,7 +171,8 @@ class NumberPartitioning(Problem):
         """
         if _two_counts(answer) is None:
             raise ValueError("answer: a pair of lists of numbers is needed")
-        signed = [*answer[0], *(-number for number in answer[1])]
+        first, second = ([n.item() if isinstance(n, np.generic) else n for n in side] for side in answer)
+        signed = [*first, *(-number for number in second)]
         # fsum rounds once; integers need no rounding at all
         return abs(sum(signed) if _whole(signed) else math.fsum(signed))
 
@@ -218,8 +219,12 @@ def _whole(numbers: Iterable[float]) -> bool:
 
 
 def _two_counts(answer: Any) -> tuple[Counter[float], Counter[float]] | None:
+    if isinstance(answer, (str, bytes, Mapping)):
+        return None
     try:
         first, second = answer
+        if isinstance(first, Mapping) or isinstance(second, Mapping):  # which a Counter would take for counts
+            return None
         counts = Counter(first), Counter(second)
     except (TypeError, ValueError):  # not two things, not iterable, or not of hashable members
         return None

@@ -30,11 +30,12 @@ an assignment that violates one costs more than any that violates none, if there
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..checks import checked_integer, on_one_line
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
@@ -440,22 +441,23 @@ def _checked_variables(num_variables: Any, clauses: tuple[tuple[int, ...], ...],
     occurring = max((abs(literal) for clause in clauses for literal in clause), default=0)
     if num_variables is None:
         num_variables = max(occurring, int(known or 0))
-    if isinstance(num_variables, bool) or not isinstance(num_variables, (int, np.integer)):
-        raise TypeError(f"num_variables: an integer is needed, but it is {num_variables!r}")
+    num_variables = checked_integer(num_variables, "num_variables", at_least=0)
     if num_variables < occurring:
         raise ValueError(f"num_variables: it is {num_variables}, but variable {occurring} occurs")
     if num_variables > _MOST_VARIABLES:
         raise ValueError(
             f"num_variables: {num_variables} are more than can be encoded; number the variables that occur from 1"
         )
-    return int(num_variables)
+    return num_variables
 
 
 def _checked_weights(weights: Any, count: int) -> np.ndarray:
     if weights is None:
         return np.ones(count, dtype=np.int64)
-    if isinstance(weights, (str, bytes)) or not isinstance(weights, Iterable):
-        raise TypeError(f"weights: one number for each of the {count} clauses is needed, not {weights!r}")
+    if isinstance(weights, (str, bytes, Mapping, set, frozenset)) or not isinstance(weights, Iterable):
+        raise TypeError(
+            f"weights: a list with one number for each of the {count} clauses is needed, not {on_one_line(weights)}"
+        )
     values = list(weights)
     if len(values) != count:
         raise ValueError(f"weights: one for each of the {count} clauses is needed, but there are {len(values)}")

@@ -1,7 +1,9 @@
 """Problems whose answer is a set: some of given nodes, sets, triples or edges, a spin for each.
 
 :class:`SubsetProblem` has what they share: spin +1 chooses an item, an answer is the frozenset of the chosen items, any
-iterable of items is understood as one.  :class:`NodeSubset` chooses nodes of a graph.
+iterable that holds each of them once is understood as one (a list of edges may write them as lists).  A list of 0 and 1
+or of booleans, one for each item, is refused rather than taken for the items 0 and 1.  :class:`NodeSubset` chooses
+nodes of a graph.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..checks import on_one_line
 from ..problem import Problem
 from .graphs import GraphProblem
 
@@ -70,11 +73,11 @@ class SubsetProblem(Problem):
 
     def violations(self, answer: Any) -> list[str]:
         """What the answer holds that cannot be chosen, and the constraints that the rest breaks."""
-        members = _members(answer)
+        members = _members(answer, self._items)
         if members is None:
             return [f"the answer is not a set of {self._noun}s"]
-        chosen, unknown = self._split(members)
-        return [self._stranger_text(member) for member in unknown] + self._broken(chosen)
+        chosen, strange = self._split(members)
+        return strange + self._broken(chosen)
 
     def objective(self, answer: Any) -> float:
         """Total weight of the chosen items; an int where the weights are.
@@ -99,28 +102,32 @@ class SubsetProblem(Problem):
 
     def _chosen(self, answer: Any) -> np.ndarray:
         """Which items an answer chooses; bool, shape (number of items,)."""
-        members = _members(answer)
+        members = _members(answer, self._items)
         if members is None:
-            raise ValueError(f"answer: a set of {self._noun}s is needed, but it is {answer!r}")
-        chosen, unknown = self._split(members)
-        if unknown:
-            raise ValueError(f"answer: {self._stranger_text(unknown[0])}")
+            raise ValueError(f"answer: a set of {self._noun}s is needed, but it is {on_one_line(answer)}")
+        chosen, strange = self._split(members)
+        if strange:
+            raise ValueError(f"answer: {strange[0]}")
         return chosen
 
-    def _stranger_text(self, member: Hashable) -> str:
+    def _split(self, members: Iterable[Hashable]) -> tuple[np.ndarray, list[str]]:
+        """Which items are among the members, and what is wrong with the other members, in words."""
+        items, position = self._items, self._position
         article = "an" if self._noun[0] in "aeiou" else "a"
-        return f"{member!r} is not {article} {self._noun} of {self._whole}"
-
-    def _split(self, members: Iterable[Hashable]) -> tuple[np.ndarray, list[Hashable]]:
-        position = self._position
-        chosen = np.zeros(len(self._items), dtype=bool)
-        unknown = []
+        chosen = np.zeros(len(items), dtype=bool)
+        seen = set()
+        strange = []
         for member in members:
-            if member in position:
-                chosen[position[member]] = True
+            at = position.get(member)
+            # True == 1 and hash(True) == hash(1), but a list of booleans is a mask and not a list of items
+            if at is None or (isinstance(member, _BOOLEANS) and not isinstance(items[at], _BOOLEANS)):
+                strange.append(f"{member!r} is not {article} {self._noun} of {self._whole}")
+            elif member in seen:
+                strange.append(f"the {self._noun} {member!r} is given twice; a set holds it once")
             else:
-                unknown.append(member)
-        return chosen, unknown
+                seen.add(member)
+                chosen[at] = True
+        return chosen, strange
 
 
 class NodeSubset(SubsetProblem, GraphProblem):
@@ -143,10 +150,18 @@ class NodeSubset(SubsetProblem, GraphProblem):
         return [text.format(nodes[i], nodes[j]) for i, j in pairs.tolist()]
 
 
-def _members(answer: Any) -> frozenset[Hashable] | None:
+_BOOLEANS = (bool, np.bool_)
+
+
+def _members(answer: Any, items: Sequence[Hashable]) -> list[Hashable] | None:
     if isinstance(answer, (str, bytes, Mapping)):
         return None
     try:
-        return frozenset(answer)
+        members = list(answer)
+        if len(items) and isinstance(items[0], tuple):  # edges and triples may be written as lists
+            members = [one.tolist() if isinstance(one, np.ndarray) else one for one in members]
+            members = [tuple(one) if isinstance(one, list) else one for one in members]
+        frozenset(members)
     except TypeError:  # not iterable, or not of hashable members
         return None
+    return members

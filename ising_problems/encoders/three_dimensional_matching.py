@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+
 from ..problem import checked_penalty
 from .exact_cover import ExactSubset
 from .families import set_family
@@ -109,7 +111,7 @@ def _checked_triples(triples: Any) -> list[tuple[Hashable, ...]]:
     if isinstance(triples, (str, bytes, Mapping)) or not isinstance(triples, Iterable):
         raise TypeError(f"triples: a list of triples is needed, but it is a {type(triples).__name__}")
     seen: dict[tuple[Hashable, ...], None] = {}
-    for number, triple in enumerate(triples):
+    for number, triple in enumerate(triples.tolist() if isinstance(triples, np.ndarray) else triples):
         if isinstance(triple, (str, bytes)) or not isinstance(triple, Sequence) or len(triple) != 3:
             raise TypeError(f"triples: triple {number} is {triple!r}, but a tuple of three members is needed")
         own = tuple(triple)

@@ -62,6 +62,11 @@ def node_weights(graph: Any, indexed: IndexedGraph, weight: Any) -> np.ndarray:
         return weight_array([1] * len(indexed), str)
     if isinstance(weight, Mapping):
         return item_weights(weight, indexed.nodes, "node")
+    if not isinstance(weight, Hashable):
+        raise TypeError(
+            "weight: the name of a node attribute or a dict from node to weight is needed, but it is a "
+            f"{type(weight).__name__}"
+        )
     if isinstance(graph, IndexedGraph):
         graph = graph.graph
     if not isinstance(graph, nx.Graph):

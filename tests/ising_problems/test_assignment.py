@@ -185,6 +185,16 @@ def test_exchanges_add_up_to_the_cost():
         assert sorted(found.tolist()) == list(range(6))
 
 
+def test_errors_are_of_one_line():
+    problem = QuadraticAssignment(np.ones((4, 4), dtype=int), np.ones((4, 4), dtype=int))
+    for judge in (problem.objective, problem.encode):
+        for wrong in (np.zeros((2, 2)), [0] * 1000):
+            with pytest.raises(ValueError, match="answer: a list of 4 locations is needed") as caught:
+                judge(wrong)
+            assert "\n" not in str(caught.value)
+            assert len(str(caught.value)) < 120
+
+
 def test_violations_in_words():
     problem = QuadraticAssignment(np.ones((3, 3)), np.ones((3, 3)))
     assert problem.violations([2, 0, 1]) == []

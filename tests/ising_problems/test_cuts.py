@@ -219,3 +219,13 @@ def test_bad_graphs_are_refused_by_name(graph, message):
 def test_other_types_are_refused(graph):
     with pytest.raises(TypeError, match=r"graph: a networkx\.Graph, an adjacency matrix"):
         MaxCut(graph)
+
+
+@pytest.mark.parametrize(
+    "answer", [("ab", "c"), {"a": 0, "b": 1}, ({"a": 1, "b": 1}, {"c"}), {("a", "b"): 0, ("c",): 1}]
+)
+def test_strings_and_dicts_are_no_sides(answer):
+    problem = MaxCut([("a", "b"), ("b", "c")])
+    assert problem.violations(answer) == ["the answer is not a pair of sets of nodes"]
+    with pytest.raises(ValueError, match="answer: a pair of sets of nodes"):
+        problem.objective(answer)

@@ -190,3 +190,15 @@ def test_what_hitting_sets_mean():
         problem.encode(None)
     with pytest.raises(ValueError, match="penalty: must be"):
         HittingSet([[1]], penalty="big")
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("weights", [None, 3])
+def test_another_penalty_reaches_the_hitting_sets_model(exact, weights):
+    sets = [[1, 2], [2, 3], [1, 2, 3]]
+    changed = HittingSet(sets, exact, weights).with_penalty(7.5)
+    built = HittingSet(sets, exact, weights, penalty=7.5)
+    assert changed.penalty == 7.5
+    spins = random_spins(built, 20)
+    np.testing.assert_array_equal(changed.to_ising().energy(spins), built.to_ising().energy(spins))
+    assert changed.energy_of(2) == built.energy_of(2)

@@ -249,6 +249,45 @@ def test_bad_input_is_refused(cls):
         SubgraphIsomorphism(graph, graph, induced=1)
 
 
+@pytest.mark.parametrize("arcs", [[(1, 2), (2, 3), (3, 1), (3, 4)], [(1, 2), (2, 3), (1, 3)], [(2, 1)]])
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
+def test_a_graph_without_edges_is_taken_as_directed_beside_one_with_arcs(arcs, kind):
+    """Ground states once put two nodes that are not joined at the ends of an arc that runs against their order."""
+    target = nx.DiGraph(arcs)
+    pattern = nx.empty_graph(["u", "v"], create_using=kind)
+    problem = SubgraphIsomorphism(pattern, target, induced=True)
+    places = list(maps(pattern, target, True))
+    energy, spins = ground_states(problem.to_ising())
+    assert (energy == 0) == bool(places)
+    found = [problem.decode(state) for state in spins]
+    assert all(problem.is_feasible(answer) == (answer in places) for answer in found)
+    if places:
+        assert sorted(map(str, found)) == sorted(map(str, places))
+    assert not problem.is_feasible({"u": 2, "v": 1})
+    assert not problem.is_feasible({"u": 1, "v": 2})
+
+
+def test_no_isomorphism_between_no_edges_and_an_arc():
+    for first, second in itertools.permutations([nx.empty_graph(2), nx.DiGraph([(0, 1)])]):
+        problem = GraphIsomorphism(first, second)
+        assert problem.violations({0: 0, 1: 1}) != []
+        assert problem.violations({0: 1, 1: 0}) != []
+
+
+def test_repair_makes_a_map_of_anything():
+    graph = nx.path_graph(3)
+    for problem in (GraphIsomorphism(graph, graph), SubgraphIsomorphism(graph, nx.cycle_graph(4))):
+        for wrong in (None, 3, "abc", [0, 1, 2], {"x": 0}, {0: [1]}):
+            assert problem.violations(wrong)
+            assert problem.is_feasible(problem.repair(wrong))
+
+
+def test_every_graph_problem_has_a_graph():
+    graph, cycle = nx.path_graph(3), nx.cycle_graph(4)
+    assert nx.utils.graphs_equal(GraphIsomorphism(graph, graph).graph, graph)
+    assert nx.utils.graphs_equal(SubgraphIsomorphism(graph, cycle).graph, cycle)
+
+
 def test_the_graphs_are_frozen_copies():
     graph = nx.path_graph(3)
     problem = SubgraphIsomorphism(graph, nx.cycle_graph(4))

@@ -142,3 +142,13 @@ def test_violations():
 def test_bad_input(arguments, error, message):
     with pytest.raises(error, match=message):
         JobSequencing(*arguments)
+
+
+def test_any_sequence_of_jobs_is_an_order():
+    problem = JobSequencing([2, 1, 2], [2, 2, 4], [3, 5, 4])
+    assert problem.objective(range(3)) == problem.objective(np.arange(3)) == problem.objective((0, 1, 2)) == 9
+    for wrong in (np.array(3), np.eye(3)):
+        assert problem.violations(wrong) == ["the answer is not a list of jobs"]
+        with pytest.raises(ValueError, match="answer: a list of jobs") as refused:
+            problem.objective(wrong)
+        assert "\n" not in str(refused.value)

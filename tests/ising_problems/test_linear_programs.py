@@ -231,3 +231,17 @@ def test_rows_without_a_solution_together_are_broken_least():
     assert problem.objective_bound() == 1  # halves satisfy both rows
     _, states = ground_states(problem.to_ising())
     assert {len(problem.violations(problem.decode(s))) for s in states} == {1}
+
+
+def test_whole_sums_are_shown_with_all_digits():
+    problem = BinaryLinearProgram([1, 1], A_eq=[[1234567, 0]], b_eq=[1234567], A_ub=[[12345678, 1]], b_ub=[12345678])
+    assert problem.violations((0, 1)) == ["row 0 of A_eq adds up to 0, not 1234567"]
+    assert problem.violations((1, 1)) == ["row 0 of A_ub adds up to 12345679, more than 12345678"]
+
+
+def test_ragged_answers_are_none():
+    for problem in (BinaryLinearProgram([]), BinaryLinearProgram([1])):
+        assert not problem.is_feasible([[1, 2], [3]])
+        with pytest.raises(ValueError, match="answer: ") as refused:
+            problem.objective(np.zeros((9, 9)))
+        assert "\n" not in str(refused.value)

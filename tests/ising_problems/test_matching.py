@@ -125,7 +125,7 @@ def test_what_maximal_matchings_mean():
     assert problem.violations([("a", "c")])[0] == "('a', 'c') is not an edge of the graph"
     assert problem.repair({("a", "b"), ("c", "d")}) == {("b", "c")}
     with pytest.raises(ValueError, match="answer: a set of edges is needed"):
-        problem.objective([["a", "b"]])
+        problem.objective([[["a"], "b"]])
     for graph in (nx.Graph(), nx.empty_graph(4)):
         empty = MinimalMaximalMatching(graph)
         assert empty.num_spins == 0 == empty.penalty_bound() == empty.objective_bound()
@@ -214,3 +214,13 @@ def test_what_three_dimensional_matchings_mean():
 def test_bad_triples_are_refused_by_name(arguments, error, message):
     with pytest.raises(error, match=message):
         ThreeDimensionalMatching(**{"triples": [(1, 1, 1)], **arguments})
+
+
+def test_lists_and_arrays_of_triples_and_edges():
+    problem = ThreeDimensionalMatching(np.array([[0, 0, 0], [1, 1, 1]]))
+    assert problem.decode([1, 1]) == {(0, 0, 0), (1, 1, 1)}
+    for answer in ([[0, 0, 0], [1, 1, 1]], np.array([[0, 0, 0], [1, 1, 1]])):
+        assert problem.is_feasible(answer)
+    path = MinimalMaximalMatching(nx.path_graph(4))
+    assert path.objective([[0, 1], [3, 2]]) == 2
+    assert path.violations([(1, 2), (1, 2)]) == ["the edge (1, 2) is given twice; a set holds it once"]

@@ -185,3 +185,29 @@ def test_large_models_are_built_and_repaired_quickly():
     assert time.process_time() - start < 1.0
     assert middling.is_feasible(repaired)
     assert len(repaired) >= 305  # nodes one after another, as they come, give 260 to 280
+
+
+def test_masks_and_repeats_are_not_taken_for_sets():
+    problem = IndependentSet(nx.path_graph(4))
+    assert problem.violations([0, 1, 0, 1])[:2] == [
+        "the node 0 is given twice; a set holds it once",
+        "the node 1 is given twice; a set holds it once",
+    ]
+    for mask in ([True, False, False, True], np.array([True, False, False, True])):
+        assert not problem.is_feasible(mask)
+        with pytest.raises(ValueError, match=r"answer: .*True.* is not a node of the graph"):
+            problem.objective(mask)
+    assert problem.is_feasible(np.array([0, 2])) and problem.is_feasible(range(0, 4, 2))
+    assert IndependentSet([(True, False)]).is_feasible([True])  # where booleans are the nodes
+
+
+def test_the_message_about_a_wrong_answer_is_one_line():
+    for wrong in (np.array(3), (np.eye(2), np.zeros((3, 3)))):
+        with pytest.raises(ValueError, match="answer: ") as refused:
+            IndependentSet(nx.path_graph(4)).objective(wrong)
+        assert "\n" not in str(refused.value)
+
+
+def test_weights_of_nodes_in_a_list_are_refused_by_name():
+    with pytest.raises(TypeError, match=r"weight: the name of a node attribute or a dict .* it is a list"):
+        IndependentSet(nx.path_graph(2), [1, 2])

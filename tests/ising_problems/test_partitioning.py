@@ -189,3 +189,16 @@ def test_numpy_numbers_become_python_numbers():
 def test_bad_numbers_are_refused_by_position(numbers, error, message):
     with pytest.raises(error, match=message):
         NumberPartitioning(numbers)
+
+
+@pytest.mark.parametrize("answer", [({4: "x"}, [5]), ({4: 1}, [5]), "45", {4: 1, 5: 2}])
+def test_strings_and_dicts_are_no_lists(answer):
+    problem = NumberPartitioning([4, 5])
+    assert problem.violations(answer) == ["the answer is not a pair of lists of numbers"]
+    with pytest.raises(ValueError, match="answer: a pair of lists of numbers"):
+        problem.objective(answer)
+
+
+def test_arrays_of_integers_have_an_integer_objective():
+    difference = NumberPartitioning([4, 5, 6]).objective((np.array([4, 5]), np.array([6])))
+    assert difference == 3 and isinstance(difference, int)

@@ -15,6 +15,8 @@ import pytest
 
 import ising_problems.encoders
 from ising_problems.encoders.assignment import QuadraticAssignment
+from ising_problems.encoders.chromatic import ChromaticNumber
+from ising_problems.encoders.clique_cover import CliqueCover
 from ising_problems.encoders.cliques import CliqueOfSize, MaximumClique
 from ising_problems.encoders.colouring import GraphColoring
 from ising_problems.encoders.covering import SetCover, VertexCover
@@ -261,6 +263,18 @@ CASES = {
     "polynomial in bits": Case(
         lambda: Polynomial({(0, 1, 2, 3): 2, (0, 1, 2): -3, (3, 4): -1.5}, "binary"), -3, {0: 1, 1: 1, 2: 1, 3: 0, 4: 0}
     ),
+    "chromatic number": Case(lambda: ChromaticNumber(nx.cycle_graph(5)), 3, {0: 0, 1: 1, 2: 0, 3: 1, 4: 2}),
+    "chromatic number, symmetry kept": Case(
+        lambda: ChromaticNumber(nx.path_graph(4), 3, symmetry_breaking=False), 2, {0: 0, 1: 2, 2: 0, 3: 1}
+    ),
+    "chromatic number, no nodes": Case(lambda: ChromaticNumber(nx.Graph()), 0, {}),
+    "clique cover": Case(lambda: CliqueCover(nx.path_graph(4), 2), 0, {0: 0, 1: 0, 2: 1, 3: 1}),
+    "clique cover, domain wall": Case(
+        lambda: CliqueCover(nx.cycle_graph(6), 3, encoding="domain_wall"), 0, {0: 0, 1: 0, 2: 1, 3: 1, 4: 2, 5: 2}
+    ),
+    "graph colouring, domain wall": Case(
+        lambda: GraphColoring(nx.cycle_graph(5), 3, encoding="domain_wall"), 0, {0: 0, 1: 1, 2: 0, 3: 1, 4: 2}
+    ),
 }
 
 
@@ -377,6 +391,17 @@ def test_repair_is_deterministic_and_never_makes_worse(case):
             assert not problem.is_better(problem.objective(answer), problem.objective(repaired))
     best = problem.decode(ground_states(problem.to_ising())[1][0])
     assert problem.objective(problem.repair(best)) == case.best
+
+
+def test_the_form_to_search_in_has_the_same_answers(case):
+    problem = case.build()
+    form = problem.search_form()
+    assert type(form) is type(problem)
+    assert form.search_form() is form
+    answer = form.repair(case.answer)
+    assert form.violations(answer) == problem.violations(answer)
+    assert form.objective(answer) == problem.objective(answer)
+    assert problem.is_feasible(problem.decode(problem.encode(problem.repair(answer))))
 
 
 def test_no_answer_beats_the_bound(case):

@@ -239,7 +239,7 @@ def test_bad_input_is_refused_by_name():
         Satisfiability("1 2 0")
     with pytest.raises(ValueError, match="num_variables: it is 2, but variable 3 occurs"):
         Satisfiability([[3]], 2)
-    with pytest.raises(TypeError, match="num_variables: an integer"):
+    with pytest.raises(TypeError, match="num_variables: must be an integer"):
         Satisfiability([[3]], 3.5)
     with pytest.raises(ValueError, match="num_variables: 20000000 are more"):
         Satisfiability([[20_000_000]])
@@ -255,3 +255,21 @@ def test_bad_input_is_refused_by_name():
         MaxSatisfiability([[1]], [float("nan")])
     with pytest.raises(ValueError, match="hard: clause 0 holds the literal 0"):
         MaxSatisfiability([[1]], hard=[[0]])
+
+
+@pytest.mark.parametrize("weights", [{0: 5, 1: 7}, {5, 7}, "57"])
+def test_weights_in_no_order_are_refused(weights):
+    with pytest.raises(TypeError, match="weights: a list with one number for each of the 2 clauses"):
+        MaxSatisfiability([[1], [2]], weights=weights)
+
+
+def test_a_negative_number_of_variables_is_refused():
+    with pytest.raises(ValueError, match="num_variables: must be at least 0, but it is -1"):
+        Satisfiability([], num_variables=-1)
+
+
+def test_an_array_without_dimension_is_no_assignment():
+    problem = Satisfiability([[1, -2]])
+    assert problem.violations(np.array(3)) and problem.violations(np.eye(2))
+    with pytest.raises(ValueError, match="answer: "):
+        problem.objective(np.array(3))

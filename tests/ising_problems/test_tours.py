@@ -132,6 +132,18 @@ def test_spin_counts_and_variables():
     assert len(HamiltonianCycle(graph).one_hot) == 8
 
 
+def test_the_first_node_may_stand_again_at_the_end_of_a_cycle():
+    problem = HamiltonianCycle(nx.cycle_graph("abcd"))
+    for answer in (["b", "c", "d", "a", "b"], ("b", "c", "d", "a", "b"), np.array(list("bcdab"))):
+        assert problem.violations(answer) == []
+        assert problem.objective(answer) == 0
+        assert problem.decode(problem.encode(answer)) == ["a", "b", "c", "d"]
+    assert problem.violations(["a", "c", "b", "d", "a"]) == problem.violations(["a", "c", "b", "d"]) != []
+    assert problem.violations([None, "b", "c", "d", None])[0] == "place 0 holds no node"
+    path = HamiltonianPath(nx.cycle_graph("abcd"))
+    assert path.violations(["a", "b", "c", "d", "a"]) == ["node 'a' is visited 2 times"]
+
+
 def test_violations_in_words():
     problem = HamiltonianCycle([("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")])
     assert problem.violations(["b", "c", "d", "a"]) == []
@@ -155,7 +167,8 @@ def test_violations_in_words():
     [
         (["a", "b", "c"], "answer: a list with each node once is needed, but node 'd' is not visited"),
         (["a", "b", "c", None], "answer: .* place 3 holds no node"),
-        (["a", "b", "c", "d", "a"], "answer: .* node 'a' is visited 2 times"),
+        (["a", "b", "c", "d", "b"], "answer: .* node 'b' is visited 2 times"),
+        (["a", "b", "c", "d", "a", "b"], "answer: .* node 'a' is visited 2 times"),
         (["a", "b", "c", "x"], "answer: 'x' is not a node of the graph"),
         ("abcd", "answer: a list in order of every node is needed, but it is a str"),
         (None, "answer: a list in order of every node is needed, but it is a NoneType"),

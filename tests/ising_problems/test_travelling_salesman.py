@@ -224,6 +224,18 @@ def test_one_and_two_cities():
     assert two.objective(["b", "a"]) == 6
 
 
+def test_the_first_city_may_stand_again_at_the_end_of_a_tour():
+    distances = random_distances(1, 5)
+    problem = TravellingSalesman(distances)
+    closed = [2, 0, 1, 4, 3, 2]
+    assert problem.is_feasible(closed)
+    assert problem.objective(closed) == problem.objective(closed[:-1])
+    assert np.array_equal(problem.encode(closed), problem.encode(closed[:-1]))
+    mended = problem.repair(closed)
+    assert problem.objective(mended) <= problem.objective(closed)
+    assert TravellingSalesman([("a", "b", 3)]).objective(["b", "a", "b"]) == 6
+
+
 def test_violations_in_words_and_lengths_of_what_is_there():
     problem = TravellingSalesman([("a", "b", 1), ("b", "c", 2), ("c", "d", 3), ("d", "a", 4)])
     assert problem.violations(["a", "c", None, "b"]) == [
