@@ -35,7 +35,7 @@ def draw(path: Path | None, picture: Callable[[Any], Any], saved: list[Path]) ->
 
 
 def solution_axes(plotting: Any, content: Any, solution: Solution) -> Any:
-    """The answer on its graph, or else the energies of the replicas."""
+    """The picture of the answer, or else the energies of the replicas."""
     from ising_problems import Problem
 
     if isinstance(content, Problem):

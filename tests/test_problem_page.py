@@ -109,3 +109,17 @@ def test_formulas_are_written_as_code_hosts_show_them():
                 # Markdown takes the backslash before punctuation away
                 assert not re.search(r"\\[^a-zA-Z]", formula), f"line {number}: {formula}"
     assert not inside
+
+
+def test_the_map_of_the_encoders_names_every_file_and_its_problems():
+    text = ast.get_docstring(ast.parse((PROJECT / "ising_problems/encoders/__init__.py").read_text(encoding="utf-8")))
+    _, rows, rest = re.split(r"^=+ =+$", text, flags=re.MULTILINE)
+    files = {line.split()[0].strip("`"): re.findall(r"``([A-Z]\w+)``", line) for line in rows.strip().splitlines()}
+    homes = {name: problem.__module__.split(".")[-1] for name, problem in CLASSES.items()}
+    assert homes.pop("Polynomial") == "polynomials"
+    assert {name: file for file, names in files.items() for name in names} == homes
+    shared = set(re.findall(r"``([a-z]\w*)``", rest))
+    assert shared.isdisjoint(files)
+    for path in (PROJECT / "ising_problems/encoders").glob("[a-z]*.py"):
+        assert path.stem in files or path.stem in shared or path.stem.endswith("_search"), path.name
+    assert all((PROJECT / f"ising_problems/encoders/{name}.py").is_file() for name in shared)

@@ -308,7 +308,7 @@ class QuadraticAssignment(Problem):
         n = len(self.flow)
         places = _locations(answer, n)
         if places is None:
-            raise ValueError(f"answer: a list of {n} locations is needed, but it is {answer!r}")
+            raise ValueError(f"answer: a list of {n} locations is needed, but it is {_kind(answer)}")
         for facility, place in enumerate(places):
             if place is not None and place < 0:
                 raise ValueError(
@@ -322,6 +322,15 @@ def _checked_matrix(values: Any, name: str) -> np.ndarray:
     matrix = matrix.toarray() if hasattr(matrix, "toarray") else matrix.copy()
     matrix.flags.writeable = False
     return matrix
+
+
+def _kind(answer: Any) -> str:
+    """What an answer is instead, in one line."""
+    if isinstance(answer, np.ndarray):
+        return f"an array of shape {answer.shape}"
+    if isinstance(answer, Sequence) and not isinstance(answer, (str, bytes)):
+        return f"a {type(answer).__name__} of {len(answer)}"
+    return f"a {type(answer).__name__}"
 
 
 def _locations(answer: Any, n: int) -> list[int | None] | None:

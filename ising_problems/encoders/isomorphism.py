@@ -49,8 +49,8 @@ class GraphIsomorphism(NodeMap):
     Parameters
     ----------
     first, second : networkx.Graph or DiGraph, square numpy array, scipy.sparse array, or iterable of edges
-        Both directed or both not; without self-loops and parallel edges.  A matrix is undirected if it is symmetric;
-        edges of a list are undirected.  Weights are ignored.  Where sizes or degrees differ there is no isomorphism,
+        Both directed or both not, where both have edges; without self-loops and parallel edges.  A matrix is undirected
+        if it is symmetric; edges of a list are undirected.  Weights are ignored.  Where sizes or degrees differ there is no isomorphism,
         and the ground energy is positive.
     penalty : float or "auto"
         The weight A, any positive number; ``"auto"`` is 1.
@@ -58,7 +58,7 @@ class GraphIsomorphism(NodeMap):
     Attributes
     ----------
     first, second : networkx.Graph or DiGraph
-        Frozen copies of the input.
+        Frozen copies of the input; ``graph`` is the second.
     penalty : float or "auto"
 
     Raises
@@ -120,8 +120,8 @@ class SubgraphIsomorphism(NodeMap):
     Parameters
     ----------
     pattern, target : networkx.Graph or DiGraph, square numpy array, scipy.sparse array, or iterable of edges
-        Both directed or both not; without self-loops and parallel edges.  A matrix is undirected if it is symmetric;
-        edges of a list are undirected.  Weights are ignored.  A pattern that is larger than the target has no place in
+        Both directed or both not, where both have edges; without self-loops and parallel edges.  A matrix is undirected
+        if it is symmetric; edges of a list are undirected.  Weights are ignored.  A pattern that is larger than the target has no place in
         it, and the ground energy is positive.
     induced : bool, default False
         Whether nodes of the pattern that are not joined need targets that are not joined.
@@ -131,7 +131,7 @@ class SubgraphIsomorphism(NodeMap):
     Attributes
     ----------
     pattern, target : networkx.Graph or DiGraph
-        Frozen copies of the input.
+        Frozen copies of the input; ``graph`` is the target.
     induced : bool
     penalty : float or "auto"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
 from .graphs import IndexedGraph, indexed_graph
 from .permutations import complete_permutation, single_choices, swap_search
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["NodeMap"]
 
@@ -57,6 +60,16 @@ class NodeMap(Problem):
     @abstractmethod
     def _non_edges_match(self) -> bool:
         """Whether nodes that are not joined need targets that are not joined."""
+
+    @property
+    def graph(self) -> nx.Graph:
+        """The graph in which images are looked for, the second of the two; a frozen copy of the input."""
+        return self._second.graph
+
+    @property
+    def _directed(self) -> bool:
+        """Whether pairs of nodes are ordered: a graph without edges goes with either kind."""
+        return any(graph.directed and len(graph.edges) for graph in (self._first, self._second))
 
     @cached_property
     def _joined(self) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +131,7 @@ class NodeMap(Problem):
 
     def _add_mismatches(self, builder: QuboBuilder, here: np.ndarray, there: np.ndarray, weight: float) -> None:
         """Penalise pairs of nodes for which ``here`` holds at pairs of targets for which ``there`` holds."""
-        pairs = here if self._first.directed else np.triu(here)
+        pairs = here if self._directed else np.triu(here)
         u, v = np.nonzero(pairs & ~np.eye(len(here), dtype=bool))
         i, j = np.nonzero(there & ~np.eye(len(there), dtype=bool))
         one, other = self._index[u[:, None], i], self._index[v[:, None], j]
@@ -230,7 +243,8 @@ class NodeMap(Problem):
         cost[:n] = beyond
         cost[:n, : len(there)][self._candidates] = 0.0
         begun = np.full(size, -1, dtype=np.int64)
-        begun[:n] = np.maximum(self._images(answer), -1)
+        if isinstance(answer, Mapping):
+            begun[:n] = np.maximum(self._images(answer), -1)
         places = complete_permutation(flow, distance, cost, begun)
         places = swap_search(flow, distance, cost, places, steps=_STEPS, target=-float(here.sum()))
         nodes, targets = self._first.nodes, self._second.nodes
@@ -246,7 +260,7 @@ class NodeMap(Problem):
         joined = here[np.ix_(placed, placed)]
         met = there[np.ix_(images[placed], images[placed])]
         count = images[placed][:, None] != images[placed]  # what two nodes at one target break is counted elsewhere
-        if not self._first.directed:
+        if not self._directed:
             count = np.triu(count)
         lost = placed[np.argwhere(joined & ~met & count)]
         gained = placed[np.argwhere(~joined & met & count)] if self._non_edges_match else lost[:0]

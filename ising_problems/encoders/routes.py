@@ -121,12 +121,18 @@ class Route(GraphProblem):
         return np.roll(order, -int(np.flatnonzero(order == 0)[0])) if self._held else order
 
     def _places(self, answer: Any) -> list[int] | None:
-        """Positions of the nodes of an answer, -1 for ``None`` and -2 for what is no node; None for no list."""
+        """Positions of the nodes of an answer, -1 for ``None`` and -2 for what is no node; None for no list.
+
+        A closed route may name its first node again at the end.
+        """
         if isinstance(answer, (str, bytes)) or not isinstance(answer, (Sequence, np.ndarray)):
             return None
         if isinstance(answer, np.ndarray) and answer.ndim != 1:
             return None
-        return [self._position(node) for node in answer]
+        places = [self._position(node) for node in answer]
+        if self.closed and len(places) == len(self.nodes) + 1 and places[0] == places[-1] >= 0:
+            places.pop()  # the first node stands again at the end
+        return places
 
     def _position(self, node: Any) -> int:
         if node is None:

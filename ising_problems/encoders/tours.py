@@ -121,7 +121,8 @@ class _HamiltonianRoute(Route):
 class HamiltonianCycle(_HamiltonianRoute):
     """A cycle that visits every node of a graph once; the energy counts the edges that are missing.
 
-    An answer is the list of nodes in order, from any of them; the way from the last back to the first belongs to it.
+    An answer is the list of nodes in order, from any of them; the way from the last back to the first belongs to it,
+    and the first node may stand again at the end.
     ``decode`` gives the first node of the graph first, and ``None`` for a place that not exactly one node has taken.
     The energy of an encoded order is the penalty weight times :meth:`objective`.
 

@@ -58,7 +58,8 @@ _ROUNDING = 1e-12
 class TravellingSalesman(Route):
     """The shortest closed tour that visits every city once; the energy of a tour is its length.
 
-    An answer is the list of cities in order, from any of them; the way from the last back to the first belongs to it.
+    An answer is the list of cities in order, from any of them; the way from the last back to the first belongs to it,
+    and the first city may stand again at the end.
     ``decode`` gives the first city first, and ``None`` for a place that not exactly one city has taken.  Two cities are
     toured there and back, one city without moving.
 
