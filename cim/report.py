@@ -51,6 +51,8 @@ def solution_report(name: str, problem: Problem | IsingModel, solution: Solution
         rows = [(problem.objective_name, number(solution.objective)), ("feasible", _feasibility(solution))]
         if info.get("repaired"):
             rows.append(("repaired", "yes: greedy steps led to this answer from what the search found"))
+    if info.get("hint"):
+        rows.append(("what now", info["hint"]))
     compiling = f" (and {timings['compilation']:.2f} s of compiling)" if timings["compilation"] > 0.005 else ""
     rows += [
         ("Ising energy", number(solution.energy)),

@@ -50,8 +50,8 @@ class GraphIsomorphism(NodeMap):
     ----------
     first, second : networkx.Graph or DiGraph, square numpy array, scipy.sparse array, or iterable of edges
         Both directed or both not, where both have edges; without self-loops and parallel edges.  A matrix is undirected
-        if it is symmetric; edges of a list are undirected.  Weights are ignored.  Where sizes or degrees differ there is no isomorphism,
-        and the ground energy is positive.
+        if it is symmetric; edges of a list are undirected.  Weights are ignored.  Where sizes or degrees differ there
+        is no isomorphism, and the ground energy is positive.
     penalty : float or "auto"
         The weight A, any positive number; ``"auto"`` is 1.
 
@@ -121,8 +121,8 @@ class SubgraphIsomorphism(NodeMap):
     ----------
     pattern, target : networkx.Graph or DiGraph, square numpy array, scipy.sparse array, or iterable of edges
         Both directed or both not, where both have edges; without self-loops and parallel edges.  A matrix is undirected
-        if it is symmetric; edges of a list are undirected.  Weights are ignored.  A pattern that is larger than the target has no place in
-        it, and the ground energy is positive.
+        if it is symmetric; edges of a list are undirected.  Weights are ignored.  A pattern that is larger than the
+        target has no place in it, and the ground energy is positive.
     induced : bool, default False
         Whether nodes of the pattern that are not joined need targets that are not joined.
     penalty : float or "auto"
