@@ -48,7 +48,7 @@ class Polynomial(Problem):
     terms : mapping from tuple of hashable to number
         The coefficient of each product of variables; that of ``()`` is the constant.  A variable that is repeated in
         a product counts as s² = 1 or x² = x, and products of the same variables add up.
-    vartype : {"spin", "binary"}
+    vartype : {"spin", "binary"}, in any case
     penalty : float or "auto"
         The weight M of each auxiliary variable's penalty; ``"auto"`` gives each the least that is proven.
 
@@ -96,6 +96,7 @@ class Polynomial(Problem):
         *,
         penalty: float | Literal["auto"] = "auto",
     ) -> None:
+        vartype = vartype.lower() if isinstance(vartype, str) else vartype  # type: ignore[assignment]
         if vartype not in ("spin", "binary"):
             raise ValueError(f"vartype: must be 'spin' or 'binary', but it is {vartype!r}")
         names, indexed = _checked_terms(terms, vartype)
@@ -249,6 +250,8 @@ def _checked_terms(terms: Any, vartype: str) -> tuple[tuple[Hashable, ...], dict
         )
     values: list[float] = []
     for key, value in terms.items():
+        if isinstance(key, (set, frozenset, list)):
+            raise TypeError(f"terms: the key {key!r} has to be a tuple of variables, whose order numbers the spins")
         if not isinstance(key, tuple):
             raise TypeError(f"terms: the key {key!r} is not a tuple of variables; write ({key!r},) for one variable")
         number = value.item() if isinstance(value, np.generic) else value

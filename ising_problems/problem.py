@@ -159,7 +159,7 @@ class Problem(ABC):
             If the penalty is neither "auto" nor a positive number, or if this problem has none.
         """
         if "penalty" not in self.__dict__:
-            raise ValueError(f"penalty: {type(self).__name__} has none, since every configuration is a feasible answer")
+            raise ValueError(f"penalty: this {type(self).__name__} has none: no constraint is weighed in its energy")
         other = copy(self)
         other._keep(penalty=checked_penalty(penalty))
         return other
@@ -193,9 +193,9 @@ class Problem(ABC):
         return array
 
     def _penalty_weight(self) -> float:
-        """The penalty to use: the user's, or twice the bound and at least 1: above it, and whole where it is whole."""
+        """The penalty to use: the user's, or twice the bound (1 where any will do), in proportion to the objective."""
         if self.penalty == "auto":
-            return max(1.0, 2.0 * self.penalty_bound())
+            return 2.0 * self.penalty_bound() or 1.0
         return float(self.penalty)
 
 

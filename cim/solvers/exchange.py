@@ -12,11 +12,15 @@ random spins are followed by a look at all moves, and what uphill moves cost the
 hottest temperature (of every second attempt half of that), a lower percentile the coldest.  Penalties that the moves
 keep at zero thus do not enter.
 
+Where the groups are one family that covers nearly all spins, as in colourings, attempts alternate between tabu search
+over the exchanges (:mod:`.exchange_tabu`) and annealing.  Both begin with the same length; the one that ends lower
+becomes twice as long, the other grows by a half.
+
 Which groups there are is told by the problem (``one_hot``).  Without groups, all spins are free: single flips and
 flips of pairs, of which those of a +1 with a -1 keep a total, as in graph partitioning.
 
 Sources: Kirkpatrick, Gelatt, Vecchi, Science 220, 671 (1983); exchanges of places: Burkard, Rendl, Eur. J. Oper. Res.
-17, 169 (1984).
+17, 169 (1984); tabu search: Hertz, de Werra, Computing 39, 345 (1987).
 """
 
 from __future__ import annotations
@@ -33,11 +37,15 @@ from ising_problems import IsingModel
 from .base import Budget, ContinuousSearch, ContinuousSolver, Effort, Solver
 from .exchange_kernels import ATTEMPT_BEST, BEST, anneal
 from .exchange_model import ExchangeModel, nanoseconds_per_sweep
+from .exchange_tabu import one_family, search_exchanges, stand, standing
 from .one_hot import OneHotGroups
 
 __all__ = ["ExchangeAnnealing"]
 
 _EFFORT = 6e8  # nanoseconds of an island, where nothing bounds it
+_TABU_EFFORT = 4e9  # where tabu search takes part
+_WON, _LOST = 2.0, 1.5  # how tabu search and annealing become longer
+_LEVEL = 1e-11  # of an energy: what differs by less is the same
 _SLICE = 2e7  # nanoseconds
 _FIRST_SLICE = 5e5
 _FIRST_SWEEPS = 100  # of an attempt
@@ -51,9 +59,10 @@ class ExchangeAnnealing(ContinuousSolver):
     """Annealing with exchange moves within one-hot groups."""
 
     name: ClassVar[str] = "exchange"
-    summary: ClassVar[str] = "annealing with exchange moves within one-hot groups"
+    summary: ClassVar[str] = "annealing and tabu search with exchange moves within one-hot groups"
     reference: ClassVar[str] = (
-        "Kirkpatrick, Gelatt, Vecchi, Science 220, 671 (1983); Burkard, Rendl, Eur. J. Oper. Res. 17, 169 (1984)"
+        "Kirkpatrick, Gelatt, Vecchi, Science 220, 671 (1983); Burkard, Rendl, Eur. J. Oper. Res. 17, 169 (1984); "
+        "Hertz, de Werra, Computing 39, 345 (1987)"
     )
     unit: ClassVar[str] = "sweep"
 
@@ -66,8 +75,9 @@ class ExchangeAnnealing(ContinuousSolver):
         return result
 
     def effort(self, model: IsingModel) -> Effort:
-        """Two islands, each of half a second or so, but no less than 300 sweeps."""
-        steps = int(np.clip(_EFFORT / nanoseconds_per_sweep(model), 300, 1_000_000))
+        """Two islands, each of half a second or so, of some seconds with tabu search, but no less than 300 sweeps."""
+        effort = _TABU_EFFORT if one_family(OneHotGroups(self.groups, model.num_spins)) else _EFFORT
+        steps = int(np.clip(effort / nanoseconds_per_sweep(model), 300, 1_000_000))
         return Effort(replicas=2, steps=steps, replicas_per_thread=1)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> ExchangeModel:
@@ -84,7 +94,7 @@ class ExchangeAnnealing(ContinuousSolver):
 
 
 class _Island(ContinuousSearch):
-    """Attempts one after the other, every second one twice as long as those before."""
+    """Attempts one after the other, longer and longer."""
 
     def __init__(
         self, prepared: ExchangeModel, budget: Budget, rng: np.random.Generator, initial: np.ndarray | None
@@ -93,22 +103,30 @@ class _Island(ContinuousSearch):
         self._prepared = prepared
         self._rng = rng
         self._state = prepared.state(rng)
+        exchanges = prepared.exchanges
+        self._standing = None if exchanges is None else standing(exchanges)
         self._nanoseconds = _FIRST_SLICE  # short at first: a small model's target is reached within them
-        self._full_length = _FIRST_SWEEPS  # of an attempt that is not the last
-        self._taken = self._attempts = self._hits = 0
+        self._annealing_length = self._tabu_length = float(_FIRST_SWEEPS)  # of attempts that are not the last
+        self._taken = self._attempts = self._hits = self._anneals = 0
         self._best_ended = np.inf
+        self._ended_by_tabu = np.inf  # the energy of the last attempt by tabu search
         self._seconds = 0.0
         self._start(initial)
 
     def _start(self, initial: np.ndarray | None) -> None:
         """A new attempt."""
-        prepared = self._prepared
-        prepared.place(self._state, self._rng, None if initial is None else initial[0])
-        length = self._fitting(self._full_length)
-        factor = (_WARM if initial is not None else 1.0) * (1.0 if self._attempts % 2 == 0 else _SECOND)
+        prepared, state = self._prepared, self._state
+        prepared.place(state, self._rng, None if initial is None else initial[0])
+        self._age = 0
+        self._tabu = self._standing is not None and self._attempts % 2 == 0
+        if self._tabu:
+            self._length = self._fitting(int(self._tabu_length))
+            stand(prepared.bonds, prepared.exchanges, state, self._standing)
+            return
+        self._length = self._fitting(int(self._annealing_length))
+        factor = (_WARM if initial is not None else 1.0) * (1.0 if self._anneals % 2 == 0 else _SECOND)
         self._hot = factor * prepared.hot
         self._cold = min(self._hot, prepared.cold)
-        self._length, self._age = length, 0
 
     def _temperatures(self, sweeps: int) -> np.ndarray:
         """Of the next sweeps of the attempt, that many at most."""
@@ -133,28 +151,58 @@ class _Island(ContinuousSearch):
         left = max(1, int(self._nanoseconds / self._prepared.nanoseconds_per_sweep))
         self._nanoseconds = min(2.0 * self._nanoseconds, _SLICE)
         while left > 0 and not self.finished:
-            prepared, state = self._prepared, self._state
-            temperatures = self._temperatures(left)
-            anneal(prepared.bonds, prepared.families, state, temperatures, _NO_CHANGES)
-            self._age += len(temperatures)
-            self._taken += len(temperatures)
-            left -= len(temperatures)
+            left -= self._search_tabu(left) if self._tabu else self._anneal(left)
             if self._age == self._length:
-                prepared.descend(state)
                 self._end()
+
+    def _anneal(self, most: int) -> int:
+        """Go on with an anneal; how many sweeps it were."""
+        prepared, state = self._prepared, self._state
+        temperatures = self._temperatures(most)
+        anneal(prepared.bonds, prepared.families, state, temperatures, _NO_CHANGES)
+        self._age += len(temperatures)
+        self._taken += len(temperatures)
+        if self._age == self._length:
+            prepared.descend(state)
+        return len(temperatures)
+
+    def _search_tabu(self, most: int) -> int:
+        """Go on with tabu search for as long as some sweeps would take; how many it were."""
+        prepared = self._prepared
+        sweeps = min(most, self._length - self._age)
+        steps = sweeps * prepared.steps_per_sweep
+        taken = search_exchanges(prepared.bonds, prepared.exchanges, self._state, self._standing, steps)
+        if taken < steps:  # no exchange leads lower from here, nor ever will
+            sweeps = max(1, -(-taken // prepared.steps_per_sweep))
+            self._length = self._age + sweeps
+        self._age += sweeps
+        self._taken += sweeps
+        return sweeps
 
     def _end(self) -> None:
         """Count the attempt, and begin the next one."""
         found = float(self._state.energies[ATTEMPT_BEST])
-        tolerance = 1e-11 * abs(found)
+        tolerance = _LEVEL * abs(found)
         if found < self._best_ended - tolerance:
             self._hits = 0
         self._best_ended = min(found, self._best_ended)
         self._attempts += 1
         self._hits += found <= self._best_ended + tolerance
-        if self._attempts % 2 == 0:
-            self._full_length *= 2
+        if self._tabu:
+            self._ended_by_tabu = found
+        else:
+            self._anneals += 1
+            self._lengthen(found)
         self._start(None)
+
+    def _lengthen(self, found: float) -> None:
+        """Set the lengths of the next attempts, after an anneal that has found this energy."""
+        if self._standing is None:
+            self._annealing_length *= 2.0 if self._anneals % 2 == 0 else 1.0
+            return
+        tolerance = _LEVEL * abs(found)
+        self._annealing_length *= _WON if found <= self._ended_by_tabu + tolerance else _LOST
+        self._tabu_length *= _WON if self._ended_by_tabu <= found + tolerance else _LOST
 
     @property
     def steps_taken(self) -> int:

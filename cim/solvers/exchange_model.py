@@ -12,6 +12,7 @@ from landscapes.random import random_state
 from ..couplings import natural_scale, treat_as_dense
 from .exchange_kernels import ATTEMPT_BEST, BEST, ENERGY, anneal
 from .exchange_state import Bonds, Families, State, settle
+from .exchange_tabu import Exchanges, exchanges_of, nanoseconds_per_step, one_family
 from .one_hot import OneHotGroups
 
 __all__ = ["ExchangeModel", "nanoseconds_per_sweep"]
@@ -42,6 +43,10 @@ class ExchangeModel:
     bonds : Bonds
         Couplings in units of ``scale``, a power of two.
     families : Families
+    exchanges : Exchanges or None
+        For tabu search, where the groups are one family that covers nearly all spins.
+    steps_per_sweep : int
+        Steps of tabu search that take as long as a sweep of annealing, about.
     hot, cold : float
         The range of temperatures, in the same units.
     field_energy : float
@@ -88,6 +93,10 @@ class ExchangeModel:
             groups.free,
             _followers(matrix, groups),
         )
+        self.exchanges: Exchanges | None = None
+        if one_family(groups):
+            self.exchanges = exchanges_of(matrix, self._external, groups)
+        self.steps_per_sweep = max(1, round(self.nanoseconds_per_sweep / nanoseconds_per_step(model, groups)))
         self.hot, self.cold = self._temperatures()
         self.details = {
             "groups": groups.num_primary + groups.num_secondary,

@@ -107,8 +107,8 @@ class Formula:
 
         Parameters
         ----------
-        answer : mapping from variable to bool, or iterable of literals
-            ``{1: True, 2: False}`` or ``[1, -2]``.
+        answer : mapping from variable to bool, iterable of literals, or iterable of bools
+            ``{1: True, 2: False}``, ``[1, -2]``, or ``[True, False]`` for variables 1, 2, … in order.
 
         Raises
         ------
@@ -121,6 +121,8 @@ class Formula:
             pairs = [(variable, truth) for variable, truth in answer.items()]
         elif isinstance(answer, Iterable) and not isinstance(answer, (str, bytes)) and getattr(answer, "ndim", 1) == 1:
             literals = list(answer)
+            if len(literals) == self.num_variables and all(isinstance(x, (bool, np.bool_)) for x in literals):
+                return np.where(np.array(literals, dtype=bool), 1, -1).astype(np.int8), []
             if not all(_is_whole(literal) and literal != 0 for literal in literals):
                 raise ValueError("answer: a dict from variable to True or False, or a list of literals, is needed")
             pairs = [(abs(int(literal)), literal > 0) for literal in literals]

@@ -69,7 +69,7 @@ class CliqueCover(NodeClasses):
     --------
     >>> problem = CliqueCover([("a", "b"), ("b", "c"), ("c", "d")], num_cliques=2)
     >>> problem.fixed_cliques, problem.num_spins
-    ({'a': 0, 'c': 1}, 4)
+    ({'a': 0, 'd': 1}, 4)
     >>> problem.decode([1, -1, -1, 1])
     {'a': 0, 'b': 0, 'c': 1, 'd': 1}
     """

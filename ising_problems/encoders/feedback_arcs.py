@@ -34,7 +34,7 @@ from ..problem import checked_penalty
 from .builder import QuboBuilder
 from .directed_graphs import ArcAnswers, components, is_acyclic, topological_ranks
 from .graphs import indexed_graph
-from .order_search import improved_order, order_without
+from .order_search import improved_order, order_without, tightened_order
 from .orders import NodeOrder
 
 __all__ = ["FeedbackArcSet"]
@@ -220,7 +220,7 @@ class FeedbackArcSet(ArcAnswers):
         """A feedback arc set, always: backward arcs of an order, improved by moving single nodes.
 
         The order is a topological one of what the answer leaves, or, if that has cycles, one with few backward arcs
-        found greedily; then nodes move to better places while that helps.
+        found greedily; then nodes move to better places while that helps, and arcs that need not go come back.
         """
         found = self._parsed(answer)
         removed = np.empty(0, dtype=np.int64) if isinstance(found, str) else found[0]
@@ -232,6 +232,6 @@ class FeedbackArcSet(ArcAnswers):
         arcs = [(*self.edges[k].tolist(), weights[k]) for k in inside.tolist()]
         start = order_without(n, [(*self.edges[k].tolist(), weights[k]) for k in np.flatnonzero(left).tolist()])
         rank = np.empty(n, dtype=np.int64)
-        rank[improved_order(n, arcs, start)] = np.arange(n)
+        rank[tightened_order(n, arcs, improved_order(n, arcs, start))] = np.arange(n)
         u, v = self.edges[inside].T
         return self._arcs(inside[rank[u] > rank[v]])

@@ -41,6 +41,8 @@ def feedback_nodes(num_nodes: int, arcs: np.ndarray, removed: Sequence[int]) -> 
         if node not in out and not any(v in place for v in after[node]):  # no arc back into the line
             place[node] = len(line)
             line.append(node)
+    line = _filled(line, before, after)
+    place = {v: i for i, v in enumerate(line)}
 
     best = list(line)
     moved = [0] * num_nodes
@@ -77,8 +79,31 @@ def feedback_nodes(num_nodes: int, arcs: np.ndarray, removed: Sequence[int]) -> 
             best = list(line)
         elif idle > _PLATEAU:
             break
-    keep = set(best)
+    keep = set(_filled(best, before, after))
     return [v for v in range(num_nodes) if v not in keep]
+
+
+def _filled(line: list[int], before: list[list[int]], after: list[list[int]]) -> list[int]:
+    """The line with every node more that closes no cycle with it, those of few arcs first."""
+    place = {v: i for i, v in enumerate(line)}
+    for node in sorted(range(len(before)), key=lambda v: (len(before[v]) * len(after[v]), v)):
+        if node in place:
+            continue
+        last = 1 + max((place[u] for u in before[node] if u in place), default=-1)
+        # what the node reaches before its last predecessor moves behind the node, or closes a cycle
+        behind: set[int] = set()
+        stack = [node]
+        while stack:
+            for v in after[stack.pop()]:
+                if v not in behind and place.get(v, last) < last:
+                    behind.add(v)
+                    stack.append(v)
+        if behind.isdisjoint(before[node]):
+            early = line[:last]
+            moved = [v for v in early if v in behind]
+            line = [*(v for v in early if v not in behind), node, *moved, *line[last:]]
+            place = {v: i for i, v in enumerate(line)}
+    return line
 
 
 def forest_complement(num_nodes: int, edges: np.ndarray, removed: Sequence[int]) -> list[int]:

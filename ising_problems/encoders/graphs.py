@@ -158,12 +158,14 @@ def indexed_graph(
         square, or not symmetric where it must be, a weight that is not a finite real number or would be rounded.  The
         message says where, and what to do.
     TypeError
-        If ``graph`` is none of the forms above.
+        If ``graph`` is none of the forms above, or ``weight`` cannot be an attribute's name.
     """
     import networkx as nx
 
     if isinstance(graph, IndexedGraph):
         return graph
+    if not isinstance(weight, Hashable):
+        raise TypeError(f"weight: the name of an edge attribute is needed, but it is a {type(weight).__name__}")
     if not (isinstance(graph, nx.Graph) or hasattr(graph, "tocsr") or isinstance(graph, np.ndarray)):
         if not isinstance(graph, Iterable) or isinstance(graph, (str, bytes, dict)):
             raise TypeError(

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from ..checks import on_one_line
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .covering import SetCover
@@ -60,7 +61,7 @@ class HittingSet(SubsetProblem):
     Raises
     ------
     TypeError
-        If the sets are not collections of hashable elements.
+        If the sets are not collections of hashable elements, or ``exact`` is neither True nor False.
     ValueError
         If a set is empty, so that nothing hits it, a weight is missing or not a finite number, or the penalty is not
         positive.
@@ -88,6 +89,10 @@ class HittingSet(SubsetProblem):
         self, sets: Any, exact: bool = False, weights: Any = None, *, penalty: float | Literal["auto"] = "auto"
     ) -> None:
         family = set_family(sets)
+        if not isinstance(exact, (bool, np.bool_)):
+            raise TypeError(
+                f"exact: must be True or False, but it is {on_one_line(exact)}; weights are given as weights=…"
+            )
         exact = bool(exact)
         own = item_weights(weights, family.universe, "element")
         by_element = family.incidence

@@ -31,14 +31,11 @@ from ..checks import on_one_line
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
-from .number_lists import real_numbers, whole_numbers
+from .number_lists import drowns, real_numbers, whole_numbers
 from .schedule_search import better_on_time
 from .slack import num_slack_bits, slack_bits, slack_coefficients
 
 __all__ = ["JobSequencing"]
-
-# Energies of whole numbers below this are exact in float64, their halves and quarters included.
-_LARGEST_EXACT_ENERGY = 2**51
 
 
 class JobSequencing(Problem):
@@ -143,10 +140,10 @@ class JobSequencing(Problem):
 
         weight, total = self._penalty_weight(), float(self.times.sum())
         binding = self._binding
-        if len(binding) and weight * total**2 >= _LARGEST_EXACT_ENERGY:
+        if len(binding) and drowns(self.penalties, weight * total**2):
             raise ValueError(
                 f"times: with a total of {total:g} and the penalty {weight:g}, energies reach {weight * total**2:.3g}, "
-                "beyond 2**51, and penalties would drown in rounding; use coarser times"
+                "and penalties would drown in rounding; use coarser times"
             )
         builder = QuboBuilder(self.num_spins)
         builder.add_constant(float(self.penalties.sum()))

@@ -36,7 +36,7 @@ from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
 from .knapsack_search import dantzig_bound, improved_selection
-from .number_lists import checked_real, real_numbers, whole_numbers
+from .number_lists import checked_real, drowns, real_numbers, whole_numbers
 from .slack import num_slack_bits, slack_bits, slack_coefficients
 from .subset_sums import nearer_subset
 from .subsets import SubsetProblem
@@ -158,11 +158,11 @@ class Knapsack(SubsetProblem):
         """
         scaled, capacity = self._scaled
         penalty = self._penalty_weight()
-        if penalty * float(capacity) ** 2 >= _LARGEST_EXACT_ENERGY:
+        reach = penalty * float(capacity) ** 2
+        if drowns(self.values, reach):
             raise ValueError(
-                f"weights: with the capacity {capacity} and the penalty {penalty:g}, energies reach "
-                f"{penalty * float(capacity) ** 2:.3g}, beyond 2**51, and values would drown in rounding; use coarser "
-                "weights"
+                f"weights: with the capacity {capacity} and the penalty {penalty:g}, energies reach {reach:.3g}, and "
+                f"values would drown in rounding; use coarser weights{_or_floats(self.values)}"
             )
         builder = QuboBuilder(self.num_spins)
         builder.add_linear(np.arange(len(scaled)), -self.values)
@@ -205,6 +205,10 @@ class Knapsack(SubsetProblem):
         the module's docstring.
         """
         return max(0.0, float(self.values[self.weights >= 1].max(initial=0)))
+
+
+def _or_floats(values: np.ndarray) -> str:
+    return ", or float values if rounding is acceptable" if values.dtype.kind == "i" else ""
 
 
 class SubsetSum(SubsetProblem):

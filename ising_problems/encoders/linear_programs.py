@@ -36,13 +36,11 @@ from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
 from .linear_rows import Rows, number_text, whole_rows
 from .linear_search import improved_values
-from .number_lists import real_numbers
+from .number_lists import drowns, real_numbers
 from .slack import num_slack_bits, slack_bits, slack_coefficients
 
 __all__ = ["BinaryLinearProgram"]
 
-# Energies of whole numbers below this are exact in float64, their halves and quarters included.
-_LARGEST_EXACT_ENERGY = 2**51
 # The relaxation's value is right to about 1e-7, relative; what it bounds is widened by more.
 _TOLERANCE = 1e-6
 # Entries of the rows up to which the relaxation is solved.
@@ -173,10 +171,10 @@ class BinaryLinearProgram(Problem):
         matrix: Any = sp.vstack([sp.hstack([self.equalities.matrix, none]), upper], format="csr")
         right = np.concatenate([self.equalities.right, self.inequalities.right[rows]])
         reach = float((np.abs(matrix).sum(axis=1) + np.abs(right)).max(initial=0))
-        if penalty * reach**2 >= _LARGEST_EXACT_ENERGY:
+        if drowns(self.c, penalty * reach**2):
             raise ValueError(
                 f"A_eq, A_ub: with rows that reach {reach:g} and the penalty {penalty:g}, energies reach "
-                f"{penalty * reach**2:.3g}, beyond 2**51, and the objective would drown in rounding; use smaller "
+                f"{penalty * reach**2:.3g}, and the objective would drown in rounding; use smaller "
                 "numbers"
             )
         builder = QuboBuilder(self.num_spins)

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_real", "real_numbers", "whole_numbers"]
+__all__ = ["checked_real", "drowns", "real_numbers", "whole_numbers"]
 
 # Sums of integers below this, and their halves, are exact in float64.
 _LARGEST_EXACT_SUM = 2**52
 # Squares and products with penalties must fit in a float.
 _LARGEST_FLOAT_SUM = 1e150
+# Energies of whole numbers below this are exact in float64, their halves and quarters included.
+_LARGEST_EXACT_ENERGY = 2**51
+# Of the greatest value: how far float values may be rounded.
+_FLOAT_ROUNDING = 2**-10
 
 
 def real_numbers(values: Any, name: str, *, at_least: float | None = None) -> np.ndarray:
@@ -73,6 +77,12 @@ def whole_numbers(values: Any, name: str, scaled: str, *, at_least: int = 0) -> 
         if value < at_least:
             raise ValueError(f"{name}: entry {i} is {value!r}; no entry may be less than {at_least}")
     return _read_only(_exact([int(value) for value in items], name))
+
+
+def drowns(values: np.ndarray, energy: float) -> bool:
+    """Whether values lose too much beside an energy in float64: anything if whole, else 1/1000 of the greatest."""
+    unit = 1.0 if values.dtype.kind == "i" else _FLOAT_ROUNDING * float(np.abs(values).max(initial=0)) or 1.0
+    return energy >= _LARGEST_EXACT_ENERGY * unit
 
 
 def checked_real(value: Any, name: str, *, at_least: float | None = None) -> int | float:

@@ -9,7 +9,7 @@ import heapq
 import random
 from collections.abc import Sequence
 
-__all__ = ["improved_order", "order_without"]
+__all__ = ["improved_order", "order_without", "tightened_order"]
 
 _ROUNDS = 20  # passes over all nodes; orders of some hundred nodes settle within ten
 _KICKS = 60  # times that an order is disturbed and improved again
@@ -133,3 +133,38 @@ def _descended(order: list[int], outward: list[dict[int, float]], movable: list[
         if not gained:
             break
     return order, total
+
+
+def tightened_order(num_nodes: int, arcs: Sequence[tuple[int, int, float]], order: list[int]) -> list[int]:
+    """Order whose backward arcs are among the order's, and each of which closes a cycle with the forward ones.
+
+    Backward arcs are turned forward, the heaviest first, where that closes no cycle: what can be reached from the head
+    moves behind the tail.
+    """
+    order = list(order)
+    rank = [0] * num_nodes
+    for place, node in enumerate(order):
+        rank[node] = place
+    after: list[list[int]] = [[] for _ in range(num_nodes)]
+    for u, v, _ in arcs:
+        if rank[u] < rank[v]:
+            after[u].append(v)
+    backward = [(u, v, w) for u, v, w in arcs if rank[u] > rank[v]]
+    for u, v, _ in sorted(backward, key=lambda arc: -arc[2]):
+        start, end = rank[v], rank[u] + 1
+        if start < end:
+            reached = {v}
+            stack = [v]
+            while stack and u not in reached:
+                for other in after[stack.pop()]:
+                    if other not in reached and rank[other] < end:
+                        reached.add(other)
+                        stack.append(other)
+            if u in reached:
+                continue
+            stretch = order[start:end]
+            order[start:end] = [x for x in stretch if x not in reached] + [x for x in stretch if x in reached]
+            for place in range(start, end):
+                rank[order[place]] = place
+        after[u].append(v)
+    return order

@@ -54,7 +54,7 @@ class NumberPartitioning(Problem):
     ValueError
         If a number is not finite, or the squared sum does not fit.
     TypeError
-        If ``numbers`` is not an iterable of real numbers.
+        If ``numbers`` is not an iterable of real numbers, or ``symmetry_breaking`` neither True nor False.
 
     Examples
     --------
@@ -75,7 +75,9 @@ class NumberPartitioning(Problem):
     symmetry_breaking: bool
 
     def __init__(self, numbers: Iterable[Any], *, symmetry_breaking: bool = True) -> None:
-        self._keep(numbers=_checked_numbers(numbers), symmetry_breaking=bool(symmetry_breaking))
+        if not isinstance(symmetry_breaking, bool):
+            raise TypeError(f"symmetry_breaking: must be True or False, but it is {symmetry_breaking!r}")
+        self._keep(numbers=_checked_numbers(numbers), symmetry_breaking=symmetry_breaking)
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(number) for number in self.numbers[: 3 if len(self.numbers) > 8 else 8])

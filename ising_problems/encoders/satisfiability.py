@@ -388,7 +388,7 @@ class MaxSatisfiability(_OfClauses):
 
     def _edge_weight(self) -> float:
         """Twice the greatest weight: above it, as the argument needs."""
-        return 2.0 * max(1.0, float(self._weights().max(initial=0.0)))
+        return 2.0 * float(self._weights().max(initial=0.0)) or 1.0
 
     def violations(self, answer: Any) -> list[str]:
         """The hard clauses that are false, and the variables without a value."""

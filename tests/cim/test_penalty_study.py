@@ -69,7 +69,7 @@ def test_ctrl_c_keeps_what_was_measured(monkeypatch):
 def test_what_cannot_be_studied_is_refused():
     with pytest.raises(TypeError, match="problem: a Problem is needed"):
         cim.penalty_study(ip.IsingModel([[0, 1], [1, 0]]))
-    with pytest.raises(ValueError, match="penalty: MaxCut has none"):
+    with pytest.raises(ValueError, match="penalty: this MaxCut has none"):
         cim.penalty_study(ip.MaxCut(TRIANGLE))
     with pytest.raises(ValueError, match="penalty: must be"):
         study(penalties=[-1.0])

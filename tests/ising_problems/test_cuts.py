@@ -229,3 +229,8 @@ def test_strings_and_dicts_are_no_sides(answer):
     assert problem.violations(answer) == ["the answer is not a pair of sets of nodes"]
     with pytest.raises(ValueError, match="answer: a pair of sets of nodes"):
         problem.objective(answer)
+
+
+def test_weights_of_edges_in_a_list_are_refused_by_name():
+    with pytest.raises(TypeError, match="weight: the name of an edge attribute is needed, but it is a list"):
+        MaxCut(nx.path_graph(3), weight=[1, 2])

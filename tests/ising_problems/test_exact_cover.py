@@ -202,3 +202,10 @@ def test_another_penalty_reaches_the_hitting_sets_model(exact, weights):
     spins = random_spins(built, 20)
     np.testing.assert_array_equal(changed.to_ising().energy(spins), built.to_ising().energy(spins))
     assert changed.energy_of(2) == built.energy_of(2)
+
+
+def test_weights_in_the_place_of_exact_are_refused():
+    with pytest.raises(
+        TypeError, match=r"exact: must be True or False, but it is \[3, 4\]; weights are given as weights="
+    ):
+        HittingSet([[1], [1, 2]], [3, 4])

@@ -283,6 +283,29 @@ def test_published_instances_are_repaired_to_their_optimum_from_random_spins(ins
     assert problem.objective_bound() <= best
 
 
+@pytest.mark.parametrize("start", [0.0, 0.5, 1.0])
+def test_repair_of_large_sets_leaves_no_superfluous_node(start):
+    """Four hundred nodes, of which the line alone would keep too few within its bounded number of moves."""
+    graph = nx.gnm_random_graph(400, 1200, seed=1, directed=True)
+    rng = random.Random(0)
+    problem = DirectedFeedbackVertexSet(graph)
+    removed = problem.repair({v for v in graph if rng.random() < start})
+    assert problem.is_feasible(removed)
+    assert not any(nx.is_directed_acyclic_graph(without_nodes(graph, removed - {v})) for v in removed)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.5, 1.0])
+def test_repair_leaves_no_superfluous_arc(start):
+    graph = nx.gnm_random_graph(200, 600, seed=1, directed=True)
+    rng = random.Random(0)
+    problem = FeedbackArcSet(graph)
+    removed = problem.repair({arc for arc in graph.edges if rng.random() < start})
+    assert problem.is_feasible(removed)
+    kept = without_edges(graph, removed)
+    assert all(nx.has_path(kept, v, u) for u, v in removed)
+    assert problem.decode(problem.encode(removed)) == removed
+
+
 def test_the_chordal_graph_of_an_order_is_one():
     for seed in range(12):
         graph = nx.gnp_random_graph(14, 0.25, seed=seed)

@@ -233,3 +233,12 @@ def test_subset_sum_parity_bounds_the_distance():
 def test_bad_subset_sums(arguments, error, message):
     with pytest.raises(error, match=message):
         SubsetSum(*arguments)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_whether_values_drown_does_not_depend_on_their_scale(scale):
+    values = [3 * scale, 5 * scale]
+    close = Knapsack(values, [601, 500], 1000, penalty=10 * scale)
+    assert close.to_ising().energy(close.encode({1})) == pytest.approx(-5 * scale, rel=1e-6)
+    with pytest.raises(ValueError, match=r"values would drown in rounding; use coarser weights$"):
+        Knapsack(values, [2**22 + 1, 2**22 - 1], 2**22, penalty=10 * scale).to_ising()

@@ -202,3 +202,8 @@ def test_strings_and_dicts_are_no_lists(answer):
 def test_arrays_of_integers_have_an_integer_objective():
     difference = NumberPartitioning([4, 5, 6]).objective((np.array([4, 5]), np.array([6])))
     assert difference == 3 and isinstance(difference, int)
+
+
+def test_symmetry_breaking_is_true_or_false():
+    with pytest.raises(TypeError, match="symmetry_breaking: must be True or False, but it is 'no'"):
+        NumberPartitioning([1, 2], symmetry_breaking="no")

@@ -193,7 +193,7 @@ def test_violations():
         ({("a",): float("nan")}, "spin", ValueError, r"terms: the coefficient of \('a',\) is nan"),
         ({("a",): "1"}, "spin", TypeError, r"terms: the coefficient of \('a',\) is '1'"),
         ({("a",): True}, "spin", TypeError, r"terms: the coefficient of \('a',\) is True"),
-        ({("a",): 1}, "SPIN", ValueError, "vartype: must be 'spin' or 'binary', but it is 'SPIN'"),
+        ({("a",): 1}, "spins", ValueError, "vartype: must be 'spin' or 'binary', but it is 'spins'"),
         ({tuple(range(25)): 1}, "spin", ValueError, "terms: a product of d spins becomes"),
         ({("a",): 2**51}, "binary", ValueError, r"terms: the coefficients.*2\*\*50"),
         ({("a",): 1e151}, "binary", ValueError, "terms: the coefficients add up to more than 1e150"),

@@ -393,6 +393,18 @@ def test_repair_is_deterministic_and_never_makes_worse(case):
     assert problem.objective(problem.repair(best)) == case.best
 
 
+def test_the_penalty_that_is_asked_for_reaches_the_model_of_every_class():
+    constrained = {type(case.build()) for case in CASES.values() if "penalty" in vars(case.build())}
+    changed = set()
+    for case in CASES.values():
+        problem = case.build()
+        if "penalty" in vars(problem):
+            low, high = problem.with_penalty(2.75), problem.with_penalty(19.5)
+            if not same_model(low.to_ising(), high.to_ising()):
+                changed.add(type(problem))
+    assert changed == constrained
+
+
 def test_the_form_to_search_in_has_the_same_answers(case):
     problem = case.build()
     form = problem.search_form()

@@ -158,6 +158,9 @@ def test_answers_are_dicts_or_literals_and_what_is_wrong_is_said():
     assert "9 is not a variable of the formula" in problem.violations([1, 2, 3, 9])
     assert "variable 1 has the value 'yes', not True or False" in problem.violations({1: "yes", 2: True, 3: True})
     assert problem.objective([1]) == 1
+    assert problem.violations([False, True, False]) == ["clause 1 (1 or not 2) is false"]
+    assert problem.is_feasible(np.array([True, True, False]))
+    assert not problem.is_feasible([True, True])
     for wrong in (None, 7, "12", ["a"], [0]):
         assert not problem.is_feasible(wrong)
         with pytest.raises(ValueError, match="answer: "):
