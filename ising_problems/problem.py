@@ -201,10 +201,9 @@ class Problem(ABC):
 
 def checked_penalty(penalty: Any) -> float | Literal["auto"]:
     """The ``penalty`` argument of a problem, or a ``ValueError`` that names it."""
-    if isinstance(penalty, str):
-        if penalty == "auto":
-            return "auto"
-    elif isinstance(penalty, (int, float, np.integer, np.floating)) and not isinstance(penalty, bool):
-        if np.isfinite(penalty) and penalty > 0:
-            return float(penalty)
-    raise ValueError(f"penalty: must be 'auto' or a positive number, but it is {penalty!r}")
+    if isinstance(penalty, str) and penalty == "auto":
+        return "auto"
+    number = isinstance(penalty, (int, float, np.integer, np.floating)) and not isinstance(penalty, bool)
+    if not number or not np.isfinite(penalty) or penalty <= 0:
+        raise ValueError(f"penalty: must be 'auto' or a positive number, but it is {penalty!r}")
+    return float(penalty)

@@ -47,7 +47,7 @@ class FeedbackArcSet(ArcAnswers):
 
     Parameters
     ----------
-    digraph : networkx.DiGraph, square numpy array, scipy.sparse array, or iterable of arcs
+    graph : networkx.DiGraph, square numpy array, scipy.sparse array, or iterable of arcs
         Without self-loops and parallel arcs.  An undirected graph is taken as arcs both ways.
     weight : hashable or None, default None
         Arc attribute that holds the weights, which must not be negative; ``None`` counts every arc as 1.
@@ -67,7 +67,7 @@ class FeedbackArcSet(ArcAnswers):
         If the graph has parallel arcs or self-loops, a weight is negative or not finite, or the penalty is not
         positive.
     TypeError
-        If ``digraph`` is none of the accepted forms.
+        If ``graph`` is none of the accepted forms.
 
     Examples
     --------
@@ -86,8 +86,8 @@ class FeedbackArcSet(ArcAnswers):
     weights: np.ndarray
     penalty: float | Literal["auto"]
 
-    def __init__(self, digraph: Any, weight: Hashable = None, *, penalty: float | Literal["auto"] = "auto") -> None:
-        own = indexed_graph(digraph, weight=weight, directed=True, argument="digraph")
+    def __init__(self, graph: Any, weight: Hashable = None, *, penalty: float | Literal["auto"] = "auto") -> None:
+        own = indexed_graph(graph, weight=weight, directed=True)
         weights = own.weights if weight is not None else np.ones(len(own.edges), dtype=np.int64)
         negative = np.flatnonzero(weights < 0)
         if len(negative):

@@ -70,7 +70,7 @@ class DirectedFeedbackVertexSet(FeedbackVertexSet):
 
     Parameters
     ----------
-    digraph : networkx.DiGraph, square numpy array, scipy.sparse array, or iterable of arcs
+    graph : networkx.DiGraph, square numpy array, scipy.sparse array, or iterable of arcs
         Without self-loops and parallel arcs; weights are ignored.  An undirected graph is taken as arcs both ways, and
         its feedback vertex sets are then its vertex covers.
     penalty : float or "auto"
@@ -87,7 +87,7 @@ class DirectedFeedbackVertexSet(FeedbackVertexSet):
     ValueError
         If the graph has parallel arcs or self-loops, or the penalty is not positive.
     TypeError
-        If ``digraph`` is none of the accepted forms.
+        If ``graph`` is none of the accepted forms.
 
     Examples
     --------
@@ -100,8 +100,8 @@ class DirectedFeedbackVertexSet(FeedbackVertexSet):
     spin_count: ClassVar[str] = "N + edges of a chordal graph around the cycles, at most N (N + 1)/2"
     source: ClassVar[str] = "Lucas 8.3; Karp 7"
 
-    def __init__(self, digraph: Any, *, penalty: float | Literal["auto"] = "auto") -> None:
-        own = indexed_graph(digraph, directed=True, argument="digraph")
+    def __init__(self, graph: Any, *, penalty: float | Literal["auto"] = "auto") -> None:
+        own = indexed_graph(graph, directed=True)
         self._keep(indexed=own, penalty=checked_penalty(penalty))
 
     @cached_property

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GraphProblem", "IndexedGraph", "indexed_graph"]
 
+_NOTHING: dict[Any, Any] = {}
+
 
 @dataclass(frozen=True, eq=False)
 class IndexedGraph:
@@ -45,7 +47,7 @@ class IndexedGraph:
     weights: np.ndarray
     directed: bool
     _weight: Hashable
-    _attributes: Any = None  # of a networkx graph's nodes, edges and itself: the user's own, read when a copy is made
+    _attributes: Any = None  # copies of what a networkx graph's nodes, edges and itself carried
 
     def __post_init__(self) -> None:
         self.edges.flags.writeable = False
@@ -68,10 +70,10 @@ class IndexedGraph:
         if self._attributes is not None:
             of_nodes, of_edges, own = self._attributes
             graph.graph.update(own)
-            graph.add_nodes_from(of_nodes.items())
+            graph.add_nodes_from(zip(self.nodes, of_nodes, strict=True))
             places = zip(self.edges.tolist(), of_edges, self.weights.tolist(), strict=True)
             graph.add_edges_from(
-                (self.nodes[u], self.nodes[v], {**values, self._weight: weight} if self._weight in values else values)
+                (self.nodes[u], self.nodes[v], {self._weight: weight} if values is None else values)
                 for (u, v), values, weight in places
             )
             return nx.freeze(graph)
@@ -172,10 +174,23 @@ def indexed_graph(
                 f"{argument}: a networkx.Graph, an adjacency matrix (numpy or scipy.sparse) or a list of edges is "
                 f"needed, but it is a {type(graph).__name__}"
             )
+        graph = list(graph)
+        if _looks_like_a_matrix(graph):
+            raise ValueError(
+                f"{argument}: a list of {len(graph)} lists may be edges or a matrix; pass numpy.array(...), or "
+                "edges as tuples"
+            )
         graph = _graph_of_edges(graph, "weight" if weight is None else weight, bool(directed), argument)
     if isinstance(graph, nx.Graph):
         return _of_networkx(graph, weight, directed, argument)
     return _of_matrix(graph, weight, directed, argument)
+
+
+def _looks_like_a_matrix(rows: list[Any]) -> bool:
+    """Whether a list of two or three lists, which could be edges, has the zero diagonal of an adjacency matrix."""
+    if len(rows) not in (2, 3) or not all(isinstance(row, list) and len(row) == len(rows) for row in rows):
+        return False
+    return all(type(row[i]) in (int, float) and row[i] == 0 for i, row in enumerate(rows))
 
 
 def _of_networkx(graph: nx.Graph, weight: Hashable, directed: bool | None, argument: str) -> IndexedGraph:
@@ -207,8 +222,19 @@ def _of_networkx(graph: nx.Graph, weight: Hashable, directed: bool | None, argum
     values = [1] * len(attributes) if weight is None else [own.get(weight, 1) for own in attributes]
     weights = _checked_weights(values, lambda k: (nodes[tails[k]], nodes[heads[k]]), weight, argument)
     edges = np.stack([tails, heads], axis=1).astype(np.int64, copy=False)
-    rest = dict(graph.nodes(data=True)), attributes, graph.graph
+    rest = (
+        tuple(_copied(own, None) for _, own in graph.nodes(data=True)),
+        tuple(_copied(own, weight) for own in attributes),
+        graph.graph.copy(),
+    )
     return IndexedGraph(nodes, edges, weights, kind, weight, rest)
+
+
+def _copied(attributes: dict[Any, Any], weight: Hashable) -> dict[Any, Any] | None:
+    """Attributes as they are now; None stands for those of most edges, the weight alone, which is kept anyway."""
+    if not attributes:
+        return _NOTHING
+    return None if len(attributes) == 1 and weight is not None and weight in attributes else attributes.copy()
 
 
 def _checked_weights(values: list[Any], edge: Any, weight: Hashable, argument: str) -> np.ndarray:

@@ -137,7 +137,8 @@ class TreeProblem(GraphProblem):
         if isinstance(answer, (str, bytes)):
             return wrong
         try:
-            edges = dict.fromkeys(tuple(edge) for edge in (answer.edges() if hasattr(answer, "edges") else answer))
+            given = (tuple(edge) for edge in (answer.edges() if hasattr(answer, "edges") else answer))
+            edges = dict.fromkeys(edge[:2] if len(edge) == 3 else edge for edge in given)  # with its weight or data
         except TypeError:
             return wrong
         numbers = self._numbers

@@ -129,6 +129,8 @@ class TravellingSalesman(Route):
         penalty: float | Literal["auto"] = "auto",
         symmetry_breaking: bool = True,
     ) -> None:
+        if _is_nested(graph):
+            graph = np.array(graph)
         own = (
             _complete_graph(graph, weight)
             if isinstance(graph, np.ndarray)
@@ -267,6 +269,16 @@ class TravellingSalesman(Route):
         if self.is_feasible(answer) and not self.objective(better) < self.objective(answer):
             return answer
         return better
+
+
+def _is_nested(graph: Any) -> bool:
+    """Whether a matrix was given as lists of numbers, one for each city; edges are tuples."""
+    if not isinstance(graph, list) or not graph:
+        return False
+    return all(
+        isinstance(row, list) and len(row) == len(graph) and all(isinstance(x, (int, float)) for x in row)
+        for row in graph
+    )
 
 
 def _complete_graph(matrix: np.ndarray, weight: Hashable) -> IndexedGraph:

@@ -8,8 +8,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 def milp_minimum(model, time_limit=60.0):
     """Lowest energy and a configuration that has it; fails where HiGHS does not prove it.
 
-    Every product x_i x_j of 0/1 variables becomes a variable y with y <= x_i, y <= x_j, y >= x_i + x_j - 1, of which the
-    sign of its coefficient makes one side superfluous.
+    Every product x_i x_j of 0/1 variables becomes a variable y with y <= x_i, y <= x_j, y >= x_i + x_j - 1, of which
+    the sign of its coefficient makes one side superfluous.
     """
     matrix, offset = model.to_qubo()
     q = sp.coo_array(sp.triu(sp.coo_array(matrix)))

@@ -1,4 +1,4 @@
-"""What the tests of problems that choose a subset share: choices one after another, and what each class must satisfy."""
+"""What the tests of problems that choose a subset share: choices one by one, and what each class must satisfy."""
 
 import itertools
 

@@ -234,3 +234,30 @@ def test_strings_and_dicts_are_no_sides(answer):
 def test_weights_of_edges_in_a_list_are_refused_by_name():
     with pytest.raises(TypeError, match="weight: the name of an edge attribute is needed, but it is a list"):
         MaxCut(nx.path_graph(3), weight=[1, 2])
+
+
+def test_a_small_matrix_as_lists_is_not_taken_for_edges():
+    with pytest.raises(ValueError, match=r"graph: a list of 3 lists may be edges or a matrix; pass numpy\.array"):
+        MaxCut([[0, 1, 2], [1, 0, 1], [2, 1, 0]])
+    assert MaxCut([[0, 1], [1, 2]]).graph.number_of_edges() == 2
+
+
+def test_the_problems_graph_is_what_the_users_was():
+    graph = nx.Graph(name="before")
+    graph.add_node("a", pos=(0, 1))
+    graph.add_edge("a", "b", weight=3, label="road")
+    graph.add_edge("b", "c", weight=4)
+    graph.add_edge("a", "c")
+    problem = MaxCut(graph)
+    graph.edges["a", "b"]["weight"] = 99
+    graph.edges["a", "b"]["label"] = "river"
+    graph.nodes["a"]["pos"] = (5, 5)
+    graph.graph["name"] = "after"
+    graph.add_edge("c", "d")
+    kept = problem.graph
+    assert dict(kept.edges["a", "b"]) == {"weight": 3, "label": "road"}
+    assert dict(kept.edges["b", "c"]) == {"weight": 4}
+    assert dict(kept.edges["a", "c"]) == {}
+    assert kept.nodes["a"] == {"pos": (0, 1)}
+    assert kept.graph == {"name": "before"}
+    assert list(kept) == ["a", "b", "c"]

@@ -252,3 +252,11 @@ def test_bad_input_is_refused():
         SteinerTree(path, 3)
     with pytest.raises(TypeError, match="graph: "):
         SteinerTree(3, [0])
+
+
+def test_edges_may_come_with_their_weights_or_data():
+    problem = SteinerTree(nx.path_graph(4), [0, 3])
+    tree = nx.minimum_spanning_tree(problem.graph)
+    for answer in (tree, tree.edges(data=True), [(0, 1, 1.0), (2, 1, 1.0), (2, 3, 1.0)], list(tree.edges)):
+        assert problem.violations(answer) == []
+        assert problem.objective(answer) == 3

@@ -342,3 +342,10 @@ def test_published_instances(instance, name, cities, published):
         tour = [problem.nodes[i] for i in order]
         assert problem.objective(tour) == published
         assert problem.to_ising().energy(problem.encode(tour)) == published
+
+
+def test_a_matrix_may_be_nested_lists():
+    problem = TravellingSalesman([[0, 1, 2], [3, 0, 1], [2, 1, 0]])
+    assert problem.objective([0, 1, 2]) == 1 + 1 + 2
+    assert problem.objective([0, 2, 1]) == 2 + 1 + 3
+    assert TravellingSalesman([[0, 5], [4, 0]]).objective([0, 1]) == 9
