@@ -26,6 +26,8 @@ __all__ = [
     "checked_labels",
     "checked_number",
     "checked_offset",
+    "is_index",
+    "is_integer",
     "number_array",
     "on_one_line",
     "refuse_masked",
@@ -44,6 +46,16 @@ _ROWS = 512
 def on_one_line(value: Any) -> str:
     """What an error message shows of any object: its ``repr``, shortened, without line breaks."""
     return " ".join(reprlib.repr(value).split())
+
+
+def is_integer(value: Any) -> bool:
+    """Whether something is an int, of Python or numpy, and not a bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_index(value: Any, below: int) -> bool:
+    """Whether something is one of the integers 0 … below - 1."""
+    return is_integer(value) and 0 <= value < below
 
 
 def checked_integer(value: Any, name: str, at_least: int) -> int:

@@ -204,7 +204,7 @@ def from_bqm(bqm: dimod.BinaryQuadraticModel) -> IsingModel:
     ValueError
         If a bias is not finite.
     """
-    dimod = _dimod()
+    dimod = dimod_module()
     if not isinstance(bqm, dimod.BinaryQuadraticModel):
         raise TypeError(f"bqm: a dimod.BinaryQuadraticModel is needed, not {type(bqm).__name__}")
     if bqm.dtype != np.float64:
@@ -250,7 +250,7 @@ def to_bqm(model: IsingModel, vartype: str = "SPIN") -> dimod.BinaryQuadraticMod
     ValueError
         If the vartype is another, or an integer is not exact in dimod's float64.
     """
-    dimod = _dimod()
+    dimod = dimod_module()
     if vartype not in ("SPIN", "BINARY"):
         raise ValueError(f"vartype: must be 'SPIN' or 'BINARY', but it is {vartype!r}")
     if vartype == "BINARY":
@@ -480,7 +480,8 @@ def from_ordered_pair_sum(
     return IsingModel(matrix + matrix.T, h, offset, labels=labels, copy=False)
 
 
-def _dimod() -> Any:
+def dimod_module() -> Any:
+    """The module, or an ``ImportError`` that says which extra brings it."""
     try:
         import dimod
     except ImportError:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -96,7 +96,7 @@ class Polynomial(Problem):
         *,
         penalty: float | Literal["auto"] = "auto",
     ) -> None:
-        vartype = vartype.lower() if isinstance(vartype, str) else vartype  # type: ignore[assignment]
+        vartype = cast(Any, vartype.lower() if isinstance(vartype, str) else vartype)
         if vartype not in ("spin", "binary"):
             raise ValueError(f"vartype: must be 'spin' or 'binary', but it is {vartype!r}")
         names, indexed = _checked_terms(terms, vartype)

@@ -145,6 +145,13 @@ class Problem(ABC):
         """
         return self
 
+    def decision_problem(self, objective: float) -> Problem | None:
+        """The question whether an answer as good as this exists, as a problem whose feasible answers are such answers.
+
+        None where the problem itself is the best form to search in, which is the default.
+        """
+        return None
+
     @property
     def one_hot(self) -> Sequence[np.ndarray]:
         """Groups of spins of which exactly one is +1 in every feasible answer; arrays of indices, empty by default."""

@@ -10,7 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("cim", "landscapes", "ising_problems")
-HEAVY = ("qutip", "matplotlib", "dimod", "xarray", "pandas")
+HEAVY = ("qutip", "matplotlib", "dimod", "xarray", "pandas", "networkx", "scipy.sparse", "pysat", "highspy")
 
 
 def _fresh(code: str) -> str:

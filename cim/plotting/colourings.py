@@ -49,14 +49,12 @@ def coloring(
         If the answer is not a mapping from nodes of the graph to colours, or a node has no position.
     """
     answer = plain_answer(answer)
-    if not isinstance(answer, Mapping):
-        raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
     fewest = isinstance(problem, ChromaticNumber)
     if not fewest and not isinstance(problem, GraphColoring):
-        used = [colour for colour in answer.values() if isinstance(colour, (int, np.integer))]
-        problem = GraphColoring(problem, num_colors=max(1, 1 + int(max(used, default=0))))
-    k = problem.max_colors if fewest else problem.num_colors
-    colours = _numbers(problem, answer, k, "colour")
+        given = answer.values() if isinstance(answer, Mapping) else ()
+        used = [int(colour) for colour in given if isinstance(colour, (int, np.integer))]
+        problem = GraphColoring(problem, num_colors=max([1, *(1 + colour for colour in used)]))
+    k, colours = problem.num_classes, problem.class_array(answer)
     edges = problem.edges
     conflict = _same(colours, edges)
     picture = GraphCanvas(problem.graph, positions, ax, labels)
@@ -101,11 +99,7 @@ def clique_cover(
         If the answer is not a mapping from nodes of the graph to cliques, or a node has no position.
     """
     refuse(problem, (CliqueCover,))
-    answer = plain_answer(answer)
-    if not isinstance(answer, Mapping):
-        raise ValueError(f"answer: a dict from node to clique is needed, but it is a {type(answer).__name__}")
-    k = problem.num_cliques
-    cliques = _numbers(problem, answer, k, "clique")
+    k, cliques = problem.num_cliques, problem.class_array(plain_answer(answer))
     edges, apart = problem.edges, problem.forbidden.edges
     inside = _same(cliques, edges)
     missing = apart[_same(cliques, apart)]
@@ -123,21 +117,6 @@ def clique_cover(
     listed = classes[:k] if k <= _MOST_LEGEND_COLOURS else []
     entries = [*listed, within, *([lost] if len(missing) else []), *(classes[k:] if bare else [])]
     return picture.finish(entries, ", ".join([plural(k, "clique"), *faults]))
-
-
-def _numbers(problem: Any, answer: Mapping[Hashable, Any], k: int, noun: str) -> np.ndarray:
-    """Class of each node by position, -1 where it has none; a ``ValueError`` for one that does not exist."""
-    position = problem.indexed.position
-    numbers = np.full(len(problem.nodes), -1, dtype=np.int64)
-    for node, number in answer.items():
-        if node not in position:
-            raise ValueError(f"answer: {node!r} is not a node of the graph")
-        if number is None:
-            continue
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number < k:
-            raise ValueError(f"answer: node {node!r} has the {noun} {number!r}; 0 to {k - 1} is needed")
-        numbers[position[node]] = number
-    return numbers
 
 
 def _same(numbers: np.ndarray, pairs: np.ndarray) -> np.ndarray:

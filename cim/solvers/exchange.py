@@ -14,7 +14,7 @@ keep at zero thus do not enter.
 
 Where the groups are one family that covers nearly all spins, as in colourings, attempts alternate between tabu search
 over the exchanges (:mod:`.exchange_tabu`) and annealing.  Both begin with the same length; the one that ends lower
-becomes twice as long, the other grows by a half.
+becomes three times as long, the other grows by a half.
 
 Which groups there are is told by the problem (``one_hot``).  Without groups, all spins are free: single flips and
 flips of pairs, of which those of a +1 with a -1 keep a total, as in graph partitioning.
@@ -36,15 +36,16 @@ from ising_problems import IsingModel
 
 from .base import Budget, ContinuousSearch, ContinuousSolver, Effort, Solver
 from .exchange_kernels import ATTEMPT_BEST, BEST, anneal
-from .exchange_model import ExchangeModel, nanoseconds_per_sweep
-from .exchange_tabu import one_family, search_exchanges, stand, standing
+from .exchange_model import ExchangeModel, may_follow, nanoseconds_per_sweep
+from .exchange_tabu import one_family, standing
+from .exchange_tabu_kernels import search_exchanges, stand
 from .one_hot import OneHotGroups
 
 __all__ = ["ExchangeAnnealing"]
 
 _EFFORT = 6e8  # nanoseconds of an island, where nothing bounds it
-_TABU_EFFORT = 4e9  # where tabu search takes part
-_WON, _LOST = 2.0, 1.5  # how tabu search and annealing become longer
+_LONG_EFFORT = 3e9  # where tabu search takes part, or slacks have to follow
+_WON, _LOST = 3.0, 1.5  # how tabu search and annealing become longer
 _LEVEL = 1e-11  # of an energy: what differs by less is the same
 _SLICE = 2e7  # nanoseconds
 _FIRST_SLICE = 5e5
@@ -75,9 +76,11 @@ class ExchangeAnnealing(ContinuousSolver):
         return result
 
     def effort(self, model: IsingModel) -> Effort:
-        """Two islands, each of half a second or so, of some seconds with tabu search, but no less than 300 sweeps."""
-        effort = _TABU_EFFORT if one_family(OneHotGroups(self.groups, model.num_spins)) else _EFFORT
-        steps = int(np.clip(effort / nanoseconds_per_sweep(model), 300, 1_000_000))
+        """Two islands of at least 300 sweeps: half a second or so; some seconds with tabu search or with followers."""
+        groups = OneHotGroups(self.groups, model.num_spins)
+        longer = one_family(groups) or may_follow(groups)
+        nanoseconds = nanoseconds_per_sweep(model, groups)
+        steps = int(np.clip((_LONG_EFFORT if longer else _EFFORT) / nanoseconds, 300, 1_000_000))
         return Effort(replicas=2, steps=steps, replicas_per_thread=1)
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> ExchangeModel:
@@ -103,8 +106,8 @@ class _Island(ContinuousSearch):
         self._prepared = prepared
         self._rng = rng
         self._state = prepared.state(rng)
-        exchanges = prepared.exchanges
-        self._standing = None if exchanges is None else standing(exchanges)
+        self._exchanges: Any = prepared.exchanges
+        self._standing: Any = None if prepared.exchanges is None else standing(prepared.exchanges)
         self._nanoseconds = _FIRST_SLICE  # short at first: a small model's target is reached within them
         self._annealing_length = self._tabu_length = float(_FIRST_SWEEPS)  # of attempts that are not the last
         self._taken = self._attempts = self._hits = self._anneals = 0
@@ -121,7 +124,7 @@ class _Island(ContinuousSearch):
         self._tabu = self._standing is not None and self._attempts % 2 == 0
         if self._tabu:
             self._length = self._fitting(int(self._tabu_length))
-            stand(prepared.bonds, prepared.exchanges, state, self._standing)
+            stand(prepared.bonds, self._exchanges, state, self._standing)
             return
         self._length = self._fitting(int(self._annealing_length))
         factor = (_WARM if initial is not None else 1.0) * (1.0 if self._anneals % 2 == 0 else _SECOND)
@@ -171,7 +174,7 @@ class _Island(ContinuousSearch):
         prepared = self._prepared
         sweeps = min(most, self._length - self._age)
         steps = sweeps * prepared.steps_per_sweep
-        taken = search_exchanges(prepared.bonds, prepared.exchanges, self._state, self._standing, steps)
+        taken = search_exchanges(prepared.bonds, self._exchanges, self._state, self._standing, steps)
         if taken < steps:  # no exchange leads lower from here, nor ever will
             sweeps = max(1, -(-taken // prepared.steps_per_sweep))
             self._length = self._age + sweeps

@@ -15,7 +15,7 @@ from .exchange_state import Bonds, Families, State, settle
 from .exchange_tabu import Exchanges, exchanges_of, nanoseconds_per_step, one_family
 from .one_hot import OneHotGroups
 
-__all__ = ["ExchangeModel", "nanoseconds_per_sweep"]
+__all__ = ["ExchangeModel", "may_follow", "nanoseconds_per_sweep"]
 
 _HOTTEST, _COLDEST = 0.5, 0.15  # of a high and of a low percentile of what uphill moves cost in minima
 _HIGH_PERCENTILE, _LOW_PERCENTILE = 25.0, 5.0
@@ -74,7 +74,7 @@ class ExchangeModel:
         if dense or n <= _MATRIX_SPINS:
             full = matrix.toarray() if model.is_sparse else matrix
         self._matrix = matrix
-        self.nanoseconds_per_sweep = nanoseconds_per_sweep(model)
+        self.nanoseconds_per_sweep = nanoseconds_per_sweep(model, groups)
         kind = _number(full if dense else rows.data)
         self.bonds = Bonds(
             matrix=np.ascontiguousarray(full, dtype=kind),
@@ -94,9 +94,11 @@ class ExchangeModel:
             _followers(matrix, groups),
         )
         self.exchanges: Exchanges | None = None
+        self.steps_per_sweep = 0
         if one_family(groups):
             self.exchanges = exchanges_of(matrix, self._external, groups)
-        self.steps_per_sweep = max(1, round(self.nanoseconds_per_sweep / nanoseconds_per_step(model, groups)))
+            step = nanoseconds_per_step(model, self.exchanges)
+            self.steps_per_sweep = max(1, round(self.nanoseconds_per_sweep / step))
         self.hot, self.cold = self._temperatures()
         self.details = {
             "groups": groups.num_primary + groups.num_secondary,
@@ -157,11 +159,17 @@ class ExchangeModel:
         return _HOTTEST * high, min(_COLDEST * low, _WIDEST * _HOTTEST * high)
 
 
-def nanoseconds_per_sweep(model: IsingModel) -> float:
-    """What a sweep takes on average over an anneal, about; from the size and the number of couplings alone."""
+def nanoseconds_per_sweep(model: IsingModel, groups: OneHotGroups) -> float:
+    """What a sweep takes on average over an anneal, about; from sizes and the number of couplings alone."""
     n = max(model.num_spins, 1)
     row = 0.07 * n if treat_as_dense(model) else 0.8 * model.num_couplings / n
-    return n * (25.0 + row)
+    following = 100.0 + 8.0 * row + 2.0 * groups.free.size if may_follow(groups) else 0.0
+    return n * (25.0 + row + following)
+
+
+def may_follow(groups: OneHotGroups) -> bool:
+    """Whether there are spins in no group, and few enough, to follow exchanges."""
+    return groups.num_primary > 0 and 0 < groups.free.size <= _MOST_FOLLOWERS
 
 
 def _number(values: np.ndarray) -> np.dtype:

@@ -16,6 +16,7 @@ import numpy as np
 from ising_problems import Problem
 
 from ..results import Solution
+from .decisions import by_decisions, can_decide
 from .harness import Harness
 from .request import Progress, Request
 
@@ -30,7 +31,11 @@ def run(request: Request, progress: bool, callback: Callable[[Progress], Any] | 
     problem = request.problem
     if not isinstance(problem, Problem) or not request.repair or request.solver.name not in _SOLVERS:
         return Harness(request).run(progress, callback)
-    form = problem.search_form() if problem.num_spins > _SMALL and request.initial is None else problem
+    if problem.num_spins <= _SMALL or request.initial is not None:
+        return Harness(request).run(progress, callback)
+    if can_decide(request):
+        return by_decisions(request, progress, callback)
+    form = problem.search_form()
     if form is problem:
         return Harness(request).run(progress, callback)
     return _translated(Harness(replace(request, problem=form)).run(progress, callback), form, problem)

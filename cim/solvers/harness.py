@@ -27,7 +27,7 @@ from landscapes.progress import ProgressBar
 from ..results import Solution, Status
 from ..versions import versions
 from .base import ContinuousSolver
-from .bounds import proves, seconds_for_spectral_bound, spectral_bound, stated, trivial_bound
+from .bounds import proves, rounding, seconds_for_spectral_bound, spectral_bound, stated, trivial_bound
 from .descent import Descent
 from .judge import Judge
 from .mending import Finish, can_mend, finish, seconds_to_mend
@@ -183,12 +183,13 @@ class Harness:
         if energies is None:
             energies = np.asarray(self.model.energy(samples))
         best = int(np.argmin(energies))
+        lowest = energies[best].item()
         mended = self._finish(samples, energies, interrupted)
         if mended is not None:
             samples, energies, best = mended.samples, mended.energies, mended.best
         spins = samples[best].copy()
         energy = self.model.energy(spins)
-        lower_bound, optimal = self._bound(energy)
+        lower_bound, optimal = self._bound(energy, lowest)
         answer = objective = feasible = violations = None
         if self.problem is not None:
             answer = self.problem.decode(spins)
@@ -242,7 +243,7 @@ class Harness:
                 "polish": self.request.polish,
                 "repaired": mended is not None and mended.repaired,
                 "repair": None if mended is None else {"mended": mended.mended, "rounds": mended.rounds},
-                "hint": self.judge.hint(violations),
+                "hint": self.judge.hint(violations, optimal),
                 "threads": self.request.threads,
                 "seed": repeatable_seed(self.request.seed, self.rng),
                 **self._confidence(energies, energies[best]),
@@ -259,10 +260,14 @@ class Harness:
             },
         )
 
-    def _bound(self, energy: Any) -> tuple[Any, bool]:
-        """Lower bound on the model's energy, and whether it proves an energy to be the lowest."""
+    def _bound(self, energy: Any, lowest: Any) -> tuple[Any, bool]:
+        """Lower bound on the model's energy, and whether it proves an energy to be the lowest.
+
+        ``lowest`` is the lowest that the search found: below the proven penalty, a mended answer may lie above it.
+        """
         if len(self.coupled) == 0 or getattr(self.prepared, "solved", False):
-            return energy, True
+            margin = 0.0 if self.model.is_integer else rounding(self.model, -trivial_bound(self.model))
+            return (energy, True) if energy <= lowest + margin else (lowest, False)
         if not np.isfinite(self.provably_lowest):
             return None, False
         if not proves(self.provably_lowest, energy, self.core, self.scale):

@@ -63,8 +63,8 @@ class Judge:
         own = min(self._goal, energy)  # equal but for rounding where it is higher
         return int(np.ceil(own)) if self.model.is_integer else float(own)
 
-    def hint(self, violations: list[str] | None) -> str | None:
-        """What to do about an answer that is not feasible; None for one that is."""
+    def hint(self, violations: list[str] | None, optimal: bool = False) -> str | None:
+        """What to do about an answer that is not feasible, and perhaps proven to be lowest; None for one that is."""
         if not violations or self.problem is None:
             return None
         if not _suffices(self.problem):
@@ -72,6 +72,10 @@ class Judge:
                 f"penalty={self.problem.penalty:g} is not above the proven bound {self.problem.penalty_bound():g}: "
                 "infeasible answers may be lower in energy than feasible ones; raise it, or leave it at 'auto' "
                 "(cim.penalty_study compares penalties)"
+            )
+        if optimal:  # feasible answers would lie below all others
+            return (
+                "nothing: no feasible answer exists, since the lowest energy of all is proven and breaks a constraint"
             )
         return (
             "give it more time (time_limit=) or more runs (replicas=), or try other penalties (cim.penalty_study "

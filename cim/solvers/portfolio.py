@@ -35,7 +35,8 @@ r"""The portfolio, ``algorithm="auto"``: reduce, take apart, and give each part 
 Every thread searches from its own random numbers.  A **lower bound** comes with the answer: the sum of what was solved
 exactly and, for the rest, the better of the trivial and (where time allows) the spectral bound; where it meets the
 energy, the answer is known to be optimal.  Without ``steps`` and ``time_limit``, two searches run for a second or so
-each (less on small models) and end earlier when ten independent attempts have found the same energy.
+each, less on small models and some seconds on hard colourings and the like, and end earlier when ten independent
+attempts have found the same energy.
 """
 
 from __future__ import annotations

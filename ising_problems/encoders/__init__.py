@@ -32,8 +32,9 @@
 (``Polynomial`` is in :mod:`ising_problems.polynomials`.)  The other files are what these share:
 
 * the energy as arrays: ``builder``, ``slack``, ``domain_wall``;
-* input: ``graphs``, ``directed_graphs``, ``families``, ``weights``, ``number_lists``, ``clauses``, ``linear_rows``;
-* what several problems are built on: ``subsets``, ``node_classes``, ``permutations``, ``node_maps``, ``routes``,
-  ``orders``, ``rooted_trees``, ``node_removal``, ``assignment_costs``;
+* input: ``graph_input``, ``graphs``, ``directed_graphs``, ``families``, ``weights``, ``number_lists``, ``clauses``,
+  ``linear_rows``;
+* what several problems are built on: ``subsets``, ``class_answers``, ``node_classes``, ``clause_encodings``,
+  ``permutations``, ``node_maps``, ``routes``, ``orders``, ``rooted_trees``, ``node_removal``, ``assignment_costs``;
 * repair: ``*_search``, ``halving``, ``subset_sums``, ``forests``, ``tree_exchange``.
 """

@@ -48,7 +48,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..checks import LARGEST_EXACT_FLOAT
+from ..checks import LARGEST_EXACT_FLOAT, is_integer
 from ..matrices import checked_square_matrix
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
@@ -109,7 +109,7 @@ class QuadraticAssignment(Problem):
     objective_name: ClassVar[str] = "flow times distance"
     statement: ClassVar[str] = "facilities at locations, one each, with the least sum of flow times distance"
     spin_count: ClassVar[str] = "N², or N (N - 1) with domain walls"
-    source: ClassVar[str] = "Koopmans and Beckmann 1957"
+    source: ClassVar[str] = "Koopmans and Beckmann (1957)"
 
     flow: np.ndarray
     distance: np.ndarray
@@ -339,8 +339,5 @@ def _locations(answer: Any, n: int) -> list[int | None] | None:
         answer = answer.tolist()
     if isinstance(answer, (str, bytes)) or not isinstance(answer, Sequence) or len(answer) != n:
         return None
-    whole = (
-        None if k is None else int(k) if isinstance(k, (int, np.integer)) and not isinstance(k, bool) else -1
-        for k in answer
-    )
+    whole = (None if k is None else int(k) if is_integer(k) else -1 for k in answer)
     return [k if k is None or 0 <= k < n else -1 for k in whole]

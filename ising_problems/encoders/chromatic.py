@@ -20,23 +20,26 @@ A. Lucas, arXiv:1302.5843, section 6.1, asks for k colours only; number 12 of Ka
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from copy import copy
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..checks import checked_integer
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
+from .class_answers import ClassAnswers, classes_beforehand, greedy_clique
 from .class_search import mended_classes, renamed
-from .graphs import GraphProblem, IndexedGraph, indexed_graph
-from .node_classes import checked_count, greedy_clique
+from .colouring import GraphColoring
+from .graph_input import indexed_graph
+from .graphs import IndexedGraph
 
 __all__ = ["ChromaticNumber"]
 
 
-class ChromaticNumber(GraphProblem):
+class ChromaticNumber(ClassAnswers):
     r"""A proper colouring of a graph with as few colours as possible; :math:`E =` number of colours.
 
     An answer is a dict from node to colour 0 … max_colors - 1, or to ``None`` where a node has no colour.
@@ -78,16 +81,14 @@ class ChromaticNumber(GraphProblem):
     2
     """
 
-    sense: ClassVar[Literal["minimize", "maximize"]] = "minimize"
     objective_name: ClassVar[str] = "colours"
     statement: ClassVar[str] = "as few colours as possible for a graph, different at the ends of every edge"
     spin_count: ClassVar[str] = "(N - q) K + K - q: at most K colours, a clique of q nodes"
-    source: ClassVar[str] = "Karp 12; Lucas 6.1, extended"
+    source: ClassVar[str] = "Lucas 6.1, extended; Karp 12"
+    class_noun: ClassVar[str] = "colour"
 
     max_colors: int
     penalty: float | Literal["auto"]
-    symmetry_breaking: bool
-    _fixed: np.ndarray
     _clique: int
 
     def __init__(
@@ -102,18 +103,15 @@ class ChromaticNumber(GraphProblem):
         if max_colors is None:
             k = 1 + int(_greedy_colouring(own).max(initial=-1))
         else:
-            k = checked_count(max_colors, "max_colors", "colour")
+            k = checked_integer(max_colors, "max_colors", at_least=1)
         clique = greedy_clique(own)
-        fixed = np.full(len(own), -1, dtype=np.int64)
-        if symmetry_breaking:
-            fixed[clique[:k]] = np.arange(min(len(clique), k))
-        fixed.flags.writeable = False
         self._keep(
             indexed=own,
+            forbidden=own,
             max_colors=k,
             penalty=checked_penalty(penalty),
             symmetry_breaking=bool(symmetry_breaking),
-            _fixed=fixed,
+            _fixed=classes_beforehand(clique if symmetry_breaking else [], len(own), k),
             _clique=len(clique),
         )
 
@@ -124,43 +122,39 @@ class ChromaticNumber(GraphProblem):
         )
 
     @property
+    def num_classes(self) -> int:
+        """max_colors."""
+        return self.max_colors
+
+    def _conflict_text(self, u: Hashable, v: Hashable, number: int) -> str:
+        return f"nodes {u!r} and {v!r} are joined and both have colour {number}"
+
+    @property
     def fixed_colors(self) -> dict[Hashable, int]:
         """Colours given beforehand, by node, in the order of the colours."""
-        held = np.flatnonzero(self._fixed >= 0)
-        return {self.nodes[i]: int(self._fixed[i]) for i in held[np.argsort(self._fixed[held])]}
+        return self._fixed_classes()
 
     @property
     def _num_held(self) -> int:
         """Nodes, and colours, that are decided beforehand."""
-        return int(np.count_nonzero(self._fixed >= 0))
+        return len(self._fixed) - self._num_free
 
     @property
     def variables(self) -> Sequence[Hashable]:
         """Pairs (node, colour) of the nodes without a colour beforehand, then ("colour", c, "used"): no node's name."""
-        free = (node for node, colour in zip(self.nodes, self._fixed.tolist(), strict=True) if colour < 0)
-        choices = ((node, colour) for node in free for colour in range(self.max_colors))
+        choices = ((node, colour) for node in self._free_nodes() for colour in range(self.max_colors))
         return (*choices, *(("colour", colour, "used") for colour in range(self._num_held, self.max_colors)))
 
     @property
     def num_spins(self) -> int:
         """max_colors for each node without a colour beforehand, and one for each colour that may remain unused."""
-        held = self._num_held
-        return (len(self.nodes) - held) * self.max_colors + self.max_colors - held
+        return self._num_free * self.max_colors + self.max_colors - self._num_held
 
     def to_ising(self) -> IsingModel:
         """Model with the energy of the module's docstring: the number of colours, for a proper colouring."""
         weight, k, held = self._penalty_weight(), self.max_colors, self._num_held
         builder = QuboBuilder(self.num_spins)
-        free = self._fixed < 0
-        first = np.where(free, k * (np.cumsum(free) - 1), -1)
-        cells = first[free][:, None] + np.arange(k)
-        builder.add_square(cells, coefficients=-1, constant=1, weight=weight)
-        u, v = self.edges.T
-        both = free[u] & free[v]
-        builder.add_pairs(first[u[both]][:, None] + np.arange(k), first[v[both]][:, None] + np.arange(k), weight)
-        for here, there in ((u, v), (v, u)):
-            beside = free[here] & ~free[there]
-            builder.add_linear(first[here[beside]] + self._fixed[there[beside]], weight)
+        cells = self._add_one_hot(builder, weight)
         used = len(cells) * k + np.arange(k - held)
         open_cells = cells[:, held:]
         builder.add_linear(open_cells, weight)
@@ -171,12 +165,7 @@ class ChromaticNumber(GraphProblem):
 
     def _decode(self, spins: np.ndarray) -> dict[Hashable, int | None]:
         """Colour of every node; ``None`` where not exactly one of its spins is +1."""
-        k, free = self.max_colors, self._fixed < 0
-        chosen = spins[: int(free.sum()) * k].reshape(int(free.sum()), k) > 0
-        colours = self._fixed.copy()
-        if k:
-            colours[free] = np.where(chosen.sum(axis=1) == 1, chosen.argmax(axis=1), -1)
-        return self._named(colours)
+        return self._with_fixed(self._one_hot_classes(spins[: self._num_free * self.max_colors]))
 
     def encode(self, answer: Any) -> np.ndarray:
         """Spins of a colouring, renamed where some nodes have their colours beforehand; unused colours are -1.
@@ -187,45 +176,10 @@ class ChromaticNumber(GraphProblem):
             If a node is unknown or a colour out of range, or if nodes that have different colours beforehand have
             equal ones, or none, in the answer; ``symmetry_breaking=False`` expresses those.
         """
-        colours, k = self._numbers(answer), self.max_colors
-        for node, colour in answer.items():
-            if node not in self.indexed.position:
-                raise ValueError(f"answer: {node!r} is not a node of the graph")
-            if colour is not None and not self._is_colour(colour):
-                raise ValueError(f"answer: node {node!r} has the colour {colour!r}; 0 to {k - 1} is needed")
-        held = np.flatnonzero(self._fixed >= 0)
-        if -1 in colours[held] or len(np.unique(colours[held])) < len(held):
-            raise ValueError(
-                f"answer: the nodes {list(self.fixed_colors)} need different colours, as they were given beforehand, "
-                f"but have {[answer.get(node) for node in self.fixed_colors]}; symmetry_breaking=False can express that"
-            )
-        free = renamed(colours, k, self._fixed)[self._fixed < 0]
-        grid = np.full((len(free), k), -1, dtype=np.int8)
-        grid[free >= 0, free[free >= 0]] = 1
-        used = np.full(k, -1, dtype=np.int8)
+        free = self._renamed_free(answer)
+        used = np.full(self.max_colors, -1, dtype=np.int8)
         used[free[free >= 0]] = 1
-        return np.concatenate([grid.ravel(), used[len(held) :]])
-
-    def violations(self, answer: Any) -> list[str]:
-        """Edges with equal colours, nodes without a colour or with one that does not exist."""
-        if not isinstance(answer, Mapping):
-            return ["the answer is not a dict from node to colour"]
-        broken = [f"{node!r} is not a node of the graph" for node in answer if node not in self.indexed.position]
-        for node in self.nodes:
-            colour = answer.get(node)
-            if colour is None:
-                broken.append(f"node {node!r} has no colour")
-            elif not self._is_colour(colour):
-                broken.append(
-                    f"node {node!r} has the colour {colour!r}, which is not one of 0 to {self.max_colors - 1}"
-                )
-        colours = self._numbers(answer)
-        u, v = self.edges[self._in_conflict(colours)].T
-        broken.extend(
-            f"nodes {self.nodes[i]!r} and {self.nodes[j]!r} are joined and both have colour {colours[i]}"
-            for i, j in zip(u.tolist(), v.tolist(), strict=True)
-        )
-        return broken
+        return np.concatenate([self._one_hot_spins(free), used[self._num_held :]])
 
     def objective(self, answer: Any) -> int:
         """Number of different colours in use.
@@ -255,11 +209,13 @@ class ChromaticNumber(GraphProblem):
         if not len(colours):
             return {}
         colours = mended_classes(self.indexed, colours, k, self._fixed)
-        if self._in_conflict(colours).any():
+        if len(self._conflicts(colours)):
             greedy = _greedy_colouring(self.indexed)
             if greedy.max() < k:
                 colours = renamed(greedy, k, self._fixed)
-        while not self._in_conflict(colours).any():
+        if len(self._conflicts(colours)):
+            return self._named(colours)
+        while True:
             used = np.unique(colours)
             removable = used[used >= self._num_held]
             if len(used) <= self._clique or not len(removable):
@@ -269,11 +225,20 @@ class ChromaticNumber(GraphProblem):
             kept = used[used != gone]  # the colours given beforehand come first and keep their names
             fewer = np.searchsorted(kept, colours)
             fewer[colours == gone] = -1
-            fewer = mended_classes(self.indexed, fewer, len(kept), self._fixed)
-            if self._in_conflict(fewer).any():
+            found = self._recoloured(fewer, len(kept))
+            if found is None:
                 break
-            colours = fewer
+            colours = found
         return self._named(colours)
+
+    def _recoloured(self, colours: np.ndarray, num_colors: int) -> np.ndarray | None:
+        """A proper colouring with so many colours, from one in which some nodes have none; None if none is found."""
+        found = mended_classes(self.indexed, colours, num_colors, self._fixed)
+        return None if len(self._conflicts(found)) else found
+
+    def decision_problem(self, objective: float) -> GraphColoring:
+        """The graph to be coloured with so many colours."""
+        return GraphColoring(self.indexed, int(objective), symmetry_breaking=False)
 
     def search_form(self) -> ChromaticNumber:
         """Without colours given beforehand: a search agrees on names before it meets the nodes that have theirs."""
@@ -286,28 +251,7 @@ class ChromaticNumber(GraphProblem):
     @property
     def one_hot(self) -> Sequence[np.ndarray]:
         """The colours of each node that has none beforehand."""
-        free, k = len(self.nodes) - self._num_held, self.max_colors
-        return list(np.arange(free * k).reshape(free, k))
-
-    def _is_colour(self, colour: Any) -> bool:
-        whole = isinstance(colour, (int, np.integer)) and not isinstance(colour, bool)
-        return whole and 0 <= colour < self.max_colors
-
-    def _numbers(self, answer: Any) -> np.ndarray:
-        """Colour of each node by position, -1 where it has none of the given ones."""
-        if not isinstance(answer, Mapping):
-            raise ValueError(f"answer: a dict from node to colour is needed, but it is a {type(answer).__name__}")
-        given = (answer.get(node) for node in self.nodes)
-        return np.array([colour if self._is_colour(colour) else -1 for colour in given], dtype=np.int64)
-
-    def _named(self, colours: np.ndarray) -> dict[Hashable, int | None]:
-        pairs = zip(self.nodes, colours.tolist(), strict=True)
-        return {node: (colour if colour >= 0 else None) for node, colour in pairs}
-
-    def _in_conflict(self, colours: np.ndarray) -> np.ndarray:
-        """Whether the ends of each edge have the same colour."""
-        u, v = self.edges.T
-        return (colours[u] == colours[v]) & (colours[u] >= 0)
+        return self._one_hot_groups()
 
 
 def _greedy_colouring(graph: IndexedGraph) -> np.ndarray:

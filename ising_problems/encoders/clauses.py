@@ -12,7 +12,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Formula", "checked_clauses"]
+from ..checks import checked_integer, is_integer, on_one_line
+from .weights import weight_array
+
+__all__ = ["Formula", "checked_clauses", "checked_num_variables", "clause_weights"]
+
+_MOST_VARIABLES = 10_000_000
 
 
 def checked_clauses(clauses: Any, argument: str = "clauses") -> tuple[tuple[int, ...], ...]:
@@ -34,7 +39,7 @@ def checked_clauses(clauses: Any, argument: str = "clauses") -> tuple[tuple[int,
             raise TypeError(f"{argument}: clause {number} is {clause!r}; a list of literals such as [1, -2] is needed")
         literals: tuple[Any, ...] = tuple(clause)
         for literal in literals:
-            if isinstance(literal, bool) or not isinstance(literal, (int, np.integer)):
+            if not is_integer(literal):
                 raise ValueError(f"{argument}: clause {number} holds {literal!r}; literals are whole numbers v or -v")
             if literal == 0:
                 raise ValueError(
@@ -44,6 +49,42 @@ def checked_clauses(clauses: Any, argument: str = "clauses") -> tuple[tuple[int,
                 raise ValueError(f"{argument}: clause {number} holds {literal}; variables are numbered below 2**31")
         checked.append(tuple(int(literal) for literal in literals))
     return tuple(checked)
+
+
+def checked_num_variables(num_variables: Any, clauses: tuple[tuple[int, ...], ...], known: int) -> int:
+    """How many variables there are: what is given, or else the greatest that occurs or that is known otherwise."""
+    occurring = max((abs(literal) for clause in clauses for literal in clause), default=0)
+    if num_variables is None:
+        num_variables = max(occurring, int(known or 0))
+    num_variables = checked_integer(num_variables, "num_variables", at_least=0)
+    if num_variables < occurring:
+        raise ValueError(f"num_variables: it is {num_variables}, but variable {occurring} occurs")
+    if num_variables > _MOST_VARIABLES:
+        raise ValueError(
+            f"num_variables: {num_variables} are more than can be encoded; number the variables that occur from 1"
+        )
+    return num_variables
+
+
+def clause_weights(weights: Any, count: int) -> np.ndarray:
+    """One number for each clause, not negative, 1 for None; a ``ValueError`` or ``TypeError`` otherwise."""
+    if weights is None:
+        return np.ones(count, dtype=np.int64)
+    if isinstance(weights, (str, bytes, Mapping, set, frozenset)) or not isinstance(weights, Iterable):
+        raise TypeError(
+            f"weights: a list with one number for each of the {count} clauses is needed, not {on_one_line(weights)}"
+        )
+    values = list(weights)
+    if len(values) != count:
+        raise ValueError(f"weights: one for each of the {count} clauses is needed, but there are {len(values)}")
+    array = weight_array(values, lambda k: f"clause {k}")
+    if np.any(array < 0):
+        k = int(np.flatnonzero(array < 0)[0])
+        raise ValueError(
+            f"weights: clause {k} has the weight {array[k]}; a clause that had better be false is its negation, with "
+            "a positive weight"
+        )
+    return array
 
 
 class Formula:
@@ -123,7 +164,7 @@ class Formula:
             literals = list(answer)
             if len(literals) == self.num_variables and all(isinstance(x, (bool, np.bool_)) for x in literals):
                 return np.where(np.array(literals, dtype=bool), 1, -1).astype(np.int8), []
-            if not all(_is_whole(literal) and literal != 0 for literal in literals):
+            if not all(is_integer(literal) and literal != 0 for literal in literals):
                 raise ValueError("answer: a dict from variable to True or False, or a list of literals, is needed")
             pairs = [(abs(int(literal)), literal > 0) for literal in literals]
         else:
@@ -131,7 +172,7 @@ class Formula:
                 f"answer: a dict from variable to True or False is needed, but it is a {type(answer).__name__}"
             )
         for variable, truth in pairs:
-            if not _is_whole(variable) or not 1 <= variable <= self.num_variables:
+            if not is_integer(variable) or not 1 <= variable <= self.num_variables:
                 broken.append(f"{variable!r} is not a variable of the formula")
             elif not isinstance(truth, (bool, np.bool_)):
                 broken.append(f"variable {variable} has the value {truth!r}, not True or False")
@@ -148,7 +189,3 @@ class Formula:
         literals = [str(literal) if literal > 0 else f"not {-literal}" for literal in self.clauses[clause]]
         shown = " or ".join(literals[:8]) + (" or …" if len(literals) > 8 else "")
         return f"clause {clause + 1} ({shown or 'empty'})"
-
-
-def _is_whole(number: Any) -> bool:
-    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)

@@ -20,8 +20,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from .graphs import IndexedGraph, indexed_graph
-from .node_classes import NodeClasses, checked_count
+from ..checks import checked_integer
+from .graph_input import indexed_graph
+from .graphs import IndexedGraph
+from .node_classes import NodeClasses
 
 __all__ = ["CliqueCover"]
 
@@ -75,9 +77,10 @@ class CliqueCover(NodeClasses):
     """
 
     statement: ClassVar[str] = "the nodes of a graph shared out among k cliques"
-    spin_count: ClassVar[str] = "k (N - size of an independent set)"
+    spin_count: ClassVar[str] = "k (N - q) with an independent set of q nodes; k - 1 for k with domain walls"
     source: ClassVar[str] = "Lucas 6.2; Karp 13"
     class_noun: ClassVar[str] = "clique"
+    _count_name: ClassVar[str] = "num_cliques"
 
     num_cliques: int
 
@@ -90,7 +93,7 @@ class CliqueCover(NodeClasses):
         symmetry_breaking: bool = True,
         encoding: Literal["one_hot", "domain_wall"] = "one_hot",
     ) -> None:
-        k = checked_count(num_cliques, "num_cliques", "clique")
+        k = checked_integer(num_cliques, "num_cliques", at_least=1)
         own = indexed_graph(graph)
         self._keep_classes(own, _complement(own), k, penalty, symmetry_breaking, encoding)
         self._keep(num_cliques=k)

@@ -36,10 +36,10 @@ from ..checks import checked_integer
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .packing import ConflictFreeSubset
 from .subsets import NodeSubset
-from .weights import weight_array
+from .weights import unit_weights
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -93,7 +93,7 @@ class MaximumClique(NodeSubset, ConflictFreeSubset):
 
     def __init__(self, graph: Any, *, penalty: float | Literal["auto"] = "auto") -> None:
         own = indexed_graph(graph)
-        self._keep(indexed=own, weights=weight_array([1] * len(own), str), penalty=checked_penalty(penalty))
+        self._keep(indexed=own, weights=unit_weights(len(own)), penalty=checked_penalty(penalty))
 
     def __repr__(self) -> str:
         return f"MaximumClique({self._graph_text()}, penalty={self.penalty!r})"
@@ -186,7 +186,7 @@ class CliqueOfSize(NodeSubset):
         size = checked_integer(size, "size", at_least=1)
         if size > len(own):
             raise ValueError(f"size: a clique of {size} nodes needs as many, but the graph has {len(own)}")
-        self._keep(indexed=own, size=size, weights=weight_array([1] * len(own), str), penalty=checked_penalty(penalty))
+        self._keep(indexed=own, size=size, weights=unit_weights(len(own)), penalty=checked_penalty(penalty))
 
     def __repr__(self) -> str:
         return f"CliqueOfSize({self._graph_text()}, size={self.size}, penalty={self.penalty!r})"

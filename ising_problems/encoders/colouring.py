@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
-from .graphs import indexed_graph
-from .node_classes import NodeClasses, checked_count
+from ..checks import checked_integer
+from .graph_input import indexed_graph
+from .node_classes import NodeClasses
 
 __all__ = ["GraphColoring"]
 
@@ -74,9 +73,10 @@ class GraphColoring(NodeClasses):
     """
 
     statement: ClassVar[str] = "k colours for the nodes of a graph, different at the ends of every edge"
-    spin_count: ClassVar[str] = "k (N - size of a clique)"
+    spin_count: ClassVar[str] = "k (N - q) with a clique of q nodes; k - 1 for k with domain walls"
     source: ClassVar[str] = "Lucas 6.1; Karp 12"
     class_noun: ClassVar[str] = "colour"
+    _count_name: ClassVar[str] = "num_colors"
 
     num_colors: int
 
@@ -89,7 +89,7 @@ class GraphColoring(NodeClasses):
         symmetry_breaking: bool = True,
         encoding: Literal["one_hot", "domain_wall"] = "one_hot",
     ) -> None:
-        k = checked_count(num_colors, "num_colors", "colour")
+        k = checked_integer(num_colors, "num_colors", at_least=1)
         own = indexed_graph(graph)
         self._keep_classes(own, own, k, penalty, symmetry_breaking, encoding)
         self._keep(num_colors=k)
@@ -103,14 +103,6 @@ class GraphColoring(NodeClasses):
     def fixed_colors(self) -> dict[Hashable, int]:
         """Colours given beforehand, by node, in the order of the colours."""
         return self._fixed_classes()
-
-    def is_colour(self, colour: Any) -> bool:
-        """Whether something is one of the colours 0 … num_colors - 1."""
-        return self._is_class(colour)
-
-    def colour_array(self, answer: Any) -> np.ndarray:
-        """Colour of each node by position, -1 where it has none of the given ones."""
-        return self._numbers(answer)
 
     def _conflict_text(self, u: Hashable, v: Hashable, number: int) -> str:
         return f"nodes {u!r} and {v!r} are joined and both have colour {number}"

@@ -28,7 +28,7 @@ runs from 0, so that an element may be covered by no set at all at no cost.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -38,18 +38,17 @@ from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
 from .cover_search import cover_weight_bound, light_cover
-from .families import SetFamily, set_family
-from .graphs import indexed_graph
+from .families import set_family
 from .packing import conflict_penalty_bound
 from .packing_search import clique_cover_weight, heavy_packing
 from .slack import num_slack_bits, slack_bits, slack_coefficients
-from .subsets import NodeSubset, SubsetProblem
-from .weights import item_weights, node_weights
+from .subsets import SetSubset, WeightedNodeSubset
+from .weights import item_weights
 
 __all__ = ["SetCover", "VertexCover"]
 
 
-class VertexCover(NodeSubset):
+class VertexCover(WeightedNodeSubset):
     r"""The lightest set of nodes that holds an end of every edge; :math:`E =` weight.
 
     An answer is a set of nodes.  :meth:`repair` makes any of them a cover.
@@ -94,22 +93,6 @@ class VertexCover(NodeSubset):
     spin_count: ClassVar[str] = "N"
     source: ClassVar[str] = "Lucas 4.3; Karp 5"
 
-    weight: Any
-
-    def __init__(self, graph: Any, weight: Any = None, *, penalty: float | Literal["auto"] = "auto") -> None:
-        own = indexed_graph(graph)
-        weights = node_weights(graph, own, weight)
-        self._keep(
-            indexed=own,
-            weight=dict(weight) if isinstance(weight, Mapping) else weight,
-            weights=weights,
-            penalty=checked_penalty(penalty),
-        )
-
-    def __repr__(self) -> str:
-        weight = "<dict>" if isinstance(self.weight, dict) else repr(self.weight)
-        return f"VertexCover({self._graph_text()}, weight={weight}, penalty={self.penalty!r})"
-
     def to_ising(self) -> IsingModel:
         r"""Model with :math:`E =` weight + A for each uncovered edge."""
         penalty = self._penalty_weight()
@@ -142,7 +125,7 @@ class VertexCover(NodeSubset):
         return ~heavy_packing(self.indexed.adjacency, self.weights, ~chosen, target=self._heaviest_cliques)
 
 
-class SetCover(SubsetProblem):
+class SetCover(SetSubset):
     r"""The lightest choice of sets that together hold every element; :math:`E =` weight.
 
     An answer is a set of the chosen sets' names: the keys of a mapping, else positions 0 … N-1.  :meth:`repair` makes
@@ -186,10 +169,6 @@ class SetCover(SubsetProblem):
     statement: ClassVar[str] = "the lightest choice of sets that together hold every element"
     spin_count: ClassVar[str] = "N + Σ (⌊log₂(M - 1)⌋ + 1) over the elements in M ≥ 3 sets"
     source: ClassVar[str] = "Lucas 5.1; Karp 6"
-    _noun: ClassVar[str] = "set"
-    _whole: ClassVar[str] = "the family"
-
-    family: SetFamily
 
     def __init__(
         self, sets: Any, universe: Any = None, weights: Any = None, *, penalty: float | Literal["auto"] = "auto"
@@ -200,14 +179,6 @@ class SetCover(SubsetProblem):
 
     def __repr__(self) -> str:
         return f"SetCover({self.family.text}, penalty={self.penalty!r})"
-
-    @property
-    def _items(self) -> Sequence[Hashable]:
-        return self.family.names
-
-    @property
-    def _position(self) -> Mapping[Hashable, int]:
-        return self.family.position
 
     @cached_property
     def _surplus(self) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,8 @@ import numpy as np
 
 from ..matrices import coupling_matrix
 from ..model import IsingModel
-from .graphs import GraphProblem, indexed_graph
+from .graph_input import indexed_graph
+from .graphs import GraphProblem
 
 __all__ = ["MaxCut", "TwoSides", "check_total_weight"]
 

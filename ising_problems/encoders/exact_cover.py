@@ -21,7 +21,7 @@ together.  For weights of 1 the bound is at most the number n of elements, Lucas
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -30,9 +30,9 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .families import SetFamily, set_family
+from .families import set_family
 from .packing_search import heavy_packing
-from .subsets import SubsetProblem
+from .subsets import SetSubset
 from .weights import item_weights
 
 __all__ = ["MISCOUNTS", "ExactCover", "ExactSubset"]
@@ -45,33 +45,24 @@ _STEPS = 100
 _MOST_WORK = 100_000
 
 
-class ExactSubset(SubsetProblem):
-    """A choice of sets in which every element is held exactly once; ``decision`` if it has no weights."""
+class ExactSubset(SetSubset):
+    """A choice of sets in which every element is held exactly once; ``unweighted`` if it has no weights."""
 
     sense: ClassVar[Literal["minimize", "maximize"]] = "minimize"
     objective_name: ClassVar[str] = MISCOUNTS
     spin_count: ClassVar[str] = "N"
 
-    family: SetFamily
-    decision: bool
+    unweighted: bool
 
     @abstractmethod
     def _miscount_text(self, element: int, holders: Sequence[Hashable]) -> str:
         """Sentence for an element, by position, that is not held once but by the given items."""
 
-    @property
-    def _items(self) -> Sequence[Hashable]:
-        return self.family.names
-
-    @property
-    def _position(self) -> Mapping[Hashable, int]:
-        return self.family.position
-
     def to_ising(self) -> IsingModel:
         """Model with the energy of the module's text."""
         builder = QuboBuilder(self.num_spins)
         builder.add_square_rows(-self.family.incidence, constant=1, weight=self._penalty_weight())
-        if not self.decision:
+        if not self.unweighted:
             builder.add_linear(np.arange(self.num_spins), self.weights)
         return builder.build(labels=self.variables)
 
@@ -83,15 +74,15 @@ class ExactSubset(SubsetProblem):
         ValueError
             If the answer is not an iterable of items.
         """
-        return self._miscounts(self._chosen(answer)) if self.decision else super().objective(answer)
+        return self._miscounts(self._chosen(answer)) if self.unweighted else super().objective(answer)
 
     def energy_of(self, objective: float) -> float:
         """The weight; without weights, A times the squared miscounts."""
-        return self._penalty_weight() * objective if self.decision else objective
+        return self._penalty_weight() * objective if self.unweighted else objective
 
     def penalty_bound(self) -> float:
         """0 without weights; else as the module proves, provided that there is an exact cover."""
-        if self.decision:
+        if self.unweighted:
             return 0.0
         return max(0.0, self._shared(np.maximum) - float(np.minimum(self.weights, 0).sum()))
 
@@ -101,7 +92,7 @@ class ExactSubset(SubsetProblem):
 
     @cached_property
     def _least_objective(self) -> float:
-        if self.decision:
+        if self.unweighted:
             return 0
         free = np.diff(self.family.incidence.tocsc().indptr) == 0
         gift = self.weights[free & (self.weights < 0)].sum().item()
@@ -149,10 +140,10 @@ class ExactSubset(SubsetProblem):
 
     def _repaired(self, chosen: np.ndarray) -> np.ndarray:
         before = self._miscounts(chosen)
-        if not before and self.decision:
+        if not before and self.unweighted:
             return chosen
         packed = self._packed(chosen) if before else chosen
-        if not self._miscounts(packed) and not self.decision:
+        if not self._miscounts(packed) and not self.unweighted:
             packed = self._lighter(packed)
         return packed if self._miscounts(packed) <= before else chosen
 
@@ -205,7 +196,7 @@ class ExactCover(ExactSubset):
     family : SetFamily
         The sets and the elements by positions.
     weights : numpy.ndarray, shape (N,)
-    decision : bool
+    unweighted : bool
         Whether any exact cover will do.
     penalty : float or "auto"
 
@@ -226,8 +217,6 @@ class ExactCover(ExactSubset):
 
     statement: ClassVar[str] = "sets that together hold every element exactly once"
     source: ClassVar[str] = "Lucas 4.1; Karp 14"
-    _noun: ClassVar[str] = "set"
-    _whole: ClassVar[str] = "the family"
 
     def __init__(
         self, sets: Any, universe: Any = None, weights: Any = None, *, penalty: float | Literal["auto"] = "auto"
@@ -237,13 +226,13 @@ class ExactCover(ExactSubset):
         self._keep(
             family=family,
             weights=item_weights(weights, family.names, "set"),
-            decision=weights is None,
+            unweighted=weights is None,
             penalty=checked_penalty(penalty),
             objective_name=MISCOUNTS if weights is None else "weight of the sets",
         )
 
     def __repr__(self) -> str:
-        weights = "None" if self.decision else "<given>"
+        weights = "None" if self.unweighted else "<given>"
         return f"ExactCover({self.family.text}, weights={weights}, penalty={self.penalty!r})"
 
     def _miscount_text(self, element: int, holders: Sequence[Hashable]) -> str:

@@ -33,7 +33,7 @@ from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
 from .directed_graphs import ArcAnswers, components, is_acyclic, topological_ranks
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .order_search import improved_order, order_without, tightened_order
 from .orders import NodeOrder
 

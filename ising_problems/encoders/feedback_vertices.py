@@ -57,7 +57,7 @@ from .builder import QuboBuilder
 from .directed_graphs import components, is_acyclic, topological_ranks
 from .feedback_search import feedback_nodes, forest_complement
 from .forests import bridges, spanning_forest
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .node_removal import FeedbackVertexSet
 
 __all__ = ["DirectedFeedbackVertexSet", "UndirectedFeedbackVertexSet"]

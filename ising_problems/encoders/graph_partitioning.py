@@ -35,7 +35,7 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .cuts import TwoSides, check_total_weight
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .halving import improved_halves
 
 __all__ = ["GraphPartitioning"]

@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..checks import on_one_line
+from ..checks import is_index, on_one_line
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
@@ -213,8 +213,7 @@ class JobSequencing(Problem):
         return kept
 
     def _is_job(self, job: Any) -> bool:
-        whole = isinstance(job, (int, np.integer)) and not isinstance(job, bool)
-        return whole and 0 <= job < len(self.times)
+        return is_index(job, len(self.times))
 
     def repair(self, answer: Any) -> list[int]:
         """Order of which more jobs, or dearer ones, are on time, reached by adding and exchanging on-time jobs."""

@@ -62,6 +62,7 @@ class _State:
 
     @property
     def broken(self) -> np.ndarray:
+        """By how much each row is broken now."""
         return self.excess(self.sums)
 
     def excess(self, sums: np.ndarray, rows: Any = slice(None)) -> np.ndarray:
@@ -76,12 +77,15 @@ class _State:
         return np.bincount(self.columns, weights=changes, minlength=len(self.x))
 
     def cost_changes(self) -> np.ndarray:
+        """Change of the cost with each flip."""
         return self.cost * (1 - 2 * self.x)
 
     def cost_change(self, j: int) -> float:
+        """Change of the cost with one flip."""
         return float(self.cost[j] * (1 - 2 * self.x[j]))
 
     def flip(self, j: int) -> None:
+        """Flip a value and bring the sums up to date."""
         entries = slice(self.by_column.indptr[j], self.by_column.indptr[j + 1])
         self.sums[self.by_column.indices[entries]] += self.by_column.data[entries] * (1 - 2 * self.x[j])
         self.x[j] = 1 - self.x[j]

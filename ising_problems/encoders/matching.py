@@ -36,10 +36,11 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .graphs import GraphProblem, indexed_graph
+from .graph_input import indexed_graph
+from .graphs import GraphProblem
 from .matching_search import maximal_matching, small_maximal_matching
 from .subsets import SubsetProblem
-from .weights import weight_array
+from .weights import unit_weights
 
 __all__ = ["MinimalMaximalMatching"]
 
@@ -90,7 +91,7 @@ class MinimalMaximalMatching(SubsetProblem, GraphProblem):
 
     def __init__(self, graph: Any, *, penalty: float | Literal["auto"] = "auto") -> None:
         own = indexed_graph(graph)
-        self._keep(indexed=own, weights=weight_array([1] * len(own.edges), str), penalty=checked_penalty(penalty))
+        self._keep(indexed=own, weights=unit_weights(len(own.edges)), penalty=checked_penalty(penalty))
 
     def __repr__(self) -> str:
         return f"MinimalMaximalMatching({self._graph_text()}, penalty={self.penalty!r})"

@@ -15,7 +15,8 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
-from .graphs import IndexedGraph, indexed_graph
+from .graph_input import indexed_graph
+from .graphs import IndexedGraph
 from .permutations import complete_permutation, single_choices, swap_search
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_real", "drowns", "real_numbers", "whole_numbers"]
+__all__ = ["checked_real", "drowns", "exact_array", "real_numbers", "whole_numbers"]
 
 # Sums of integers below this, and their halves, are exact in float64.
 _LARGEST_EXACT_SUM = 2**52
@@ -37,11 +37,7 @@ def real_numbers(values: Any, name: str, *, at_least: float | None = None) -> np
             raise ValueError(f"{name}: entry {i} is {value!r}; every entry must be finite")
         if at_least is not None and value < at_least:
             raise ValueError(f"{name}: entry {i} is {value!r}; no entry may be less than {at_least:g}")
-    if all(isinstance(value, int) for value in items):
-        return _read_only(_exact(items, name))
-    if sum(abs(float(value)) for value in items) > _LARGEST_FLOAT_SUM:
-        raise ValueError(f"{name}: the absolute values add up to more than 1e150; scale them down")
-    return _read_only(np.array(items, dtype=np.float64))
+    return exact_array(items, name)
 
 
 def whole_numbers(values: Any, name: str, scaled: str, *, at_least: int = 0) -> np.ndarray:
@@ -76,7 +72,29 @@ def whole_numbers(values: Any, name: str, scaled: str, *, at_least: int = 0) -> 
             )
         if value < at_least:
             raise ValueError(f"{name}: entry {i} is {value!r}; no entry may be less than {at_least}")
-    return _read_only(_exact([int(value) for value in items], name))
+    return exact_array([int(value) for value in items], name)
+
+
+def exact_array(items: Sequence[int | float], name: str) -> np.ndarray:
+    """Finite numbers as a read-only array, int64 where all are integers, else float64.
+
+    Raises
+    ------
+    ValueError
+        If their sum is beyond what is exact.
+    """
+    whole = all(isinstance(value, (int, np.integer)) for value in items)
+    total = sum(abs(int(value)) if whole else abs(float(value)) for value in items)
+    if whole and total >= _LARGEST_EXACT_SUM:
+        raise ValueError(
+            f"{name}: the absolute values add up to {float(total):.3g}, beyond 2**52, where sums are rounded; divide "
+            "out a common factor"
+        )
+    if total > _LARGEST_FLOAT_SUM:
+        raise ValueError(f"{name}: the absolute values add up to more than 1e150; scale them down")
+    array = np.array(items, dtype=np.int64 if whole else np.float64)
+    array.flags.writeable = False
+    return array
 
 
 def drowns(values: np.ndarray, energy: float) -> bool:
@@ -106,18 +124,3 @@ def _listed(values: Any, name: str) -> list[Any]:
         return [value.item() if isinstance(value, np.generic) else value for value in values]
     except TypeError:  # an array of no dimension
         raise TypeError(f"{name}: a list of numbers is needed, but it is {values!r}") from None
-
-
-def _exact(items: list[int], name: str) -> np.ndarray:
-    total = sum(map(abs, items))
-    if total >= _LARGEST_EXACT_SUM:
-        raise ValueError(
-            f"{name}: the absolute values add up to {total}, beyond 2**52, where sums are rounded; divide out a common "
-            "factor"
-        )
-    return np.array(items, dtype=np.int64)
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array

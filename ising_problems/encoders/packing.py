@@ -19,7 +19,6 @@ Weights may be negative: such an item only makes things worse and is in no groun
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -28,11 +27,10 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .families import SetFamily, set_family
-from .graphs import indexed_graph
+from .families import set_family
 from .packing_search import clique_cover_weight, heavy_packing
-from .subsets import NodeSubset, SubsetProblem
-from .weights import item_weights, node_weights
+from .subsets import SetSubset, SubsetProblem, WeightedNodeSubset
+from .weights import item_weights
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -91,7 +89,7 @@ class ConflictFreeSubset(SubsetProblem):
         return pairs[chosen[pairs[:, 0]] & chosen[pairs[:, 1]]]
 
 
-class IndependentSet(NodeSubset, ConflictFreeSubset):
+class IndependentSet(WeightedNodeSubset, ConflictFreeSubset):
     r"""The heaviest set of nodes that no edge joins; :math:`E = -` weight.
 
     An answer is a set of nodes.  :meth:`repair` makes any of them independent.
@@ -136,22 +134,6 @@ class IndependentSet(NodeSubset, ConflictFreeSubset):
     statement: ClassVar[str] = "the heaviest set of nodes that no edge joins"
     source: ClassVar[str] = "Lucas 4.2"
 
-    weight: Any
-
-    def __init__(self, graph: Any, weight: Any = None, *, penalty: float | Literal["auto"] = "auto") -> None:
-        own = indexed_graph(graph)
-        weights = node_weights(graph, own, weight)
-        self._keep(
-            indexed=own,
-            weight=dict(weight) if isinstance(weight, Mapping) else weight,
-            weights=weights,
-            penalty=checked_penalty(penalty),
-        )
-
-    def __repr__(self) -> str:
-        weight = "<dict>" if isinstance(self.weight, dict) else repr(self.weight)
-        return f"IndependentSet({self._graph_text()}, weight={weight}, penalty={self.penalty!r})"
-
     @property
     def _pairs(self) -> np.ndarray:
         return self.edges
@@ -164,7 +146,7 @@ class IndependentSet(NodeSubset, ConflictFreeSubset):
         return self._pairs_text(self._clashes(chosen), "the nodes {!r} and {!r} are joined")
 
 
-class SetPacking(ConflictFreeSubset):
+class SetPacking(SetSubset, ConflictFreeSubset):
     r"""The heaviest choice of pairwise disjoint sets; :math:`E = -` weight.
 
     An answer is a set of the chosen sets' names: the keys of a mapping, else positions 0 … N-1.  :meth:`repair` makes
@@ -204,10 +186,6 @@ class SetPacking(ConflictFreeSubset):
     objective_name: ClassVar[str] = "weight of the sets"
     statement: ClassVar[str] = "the heaviest choice of pairwise disjoint sets"
     source: ClassVar[str] = "Lucas 4.2; Karp 4"
-    _noun: ClassVar[str] = "set"
-    _whole: ClassVar[str] = "the family"
-
-    family: SetFamily
 
     def __init__(self, sets: Any, weights: Any = None, *, penalty: float | Literal["auto"] = "auto") -> None:
         family = set_family(sets)
@@ -215,14 +193,6 @@ class SetPacking(ConflictFreeSubset):
 
     def __repr__(self) -> str:
         return f"SetPacking({self.family.text}, penalty={self.penalty!r})"
-
-    @property
-    def _items(self) -> Sequence[Hashable]:
-        return self.family.names
-
-    @property
-    def _position(self) -> Mapping[Hashable, int]:
-        return self.family.position
 
     @cached_property
     def _conflicts(self) -> sp.csr_array:

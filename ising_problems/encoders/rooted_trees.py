@@ -18,6 +18,7 @@ edges are a tree.  The bounds of both problems rest on this.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -110,6 +111,19 @@ class TreeProblem(GraphProblem):
         """The edges of which an arc is chosen, whichever way."""
         edge = self._arcs[2]
         return self._named(np.unique(edge[spins[: len(edge)] > 0]))
+
+    def violations(self, answer: Any) -> list[str]:
+        """Unknown edges, cycles, and what :meth:`_broken` finds in the rest."""
+        found = self._parsed(answer)
+        if isinstance(found, str):
+            return [f"the answer is {found}"]
+        numbers, unknown = found
+        cycles, part = self._parts(numbers)
+        return [*(f"{edge!r} is not an edge of the graph" for edge in unknown), *cycles, *self._broken(numbers, part)]
+
+    @abstractmethod
+    def _broken(self, numbers: np.ndarray, part: np.ndarray) -> list[str]:
+        """What is wrong with edges, by their numbers, that put each node into a part of the graph; in words."""
 
     def objective(self, answer: Any) -> float:
         """Sum of the weights of the edges; an int where weights are.

@@ -30,7 +30,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..checks import checked_integer
+from ..checks import checked_integer, is_index
 from ..model import IsingModel
 from ..problem import Problem, checked_penalty
 from .builder import QuboBuilder
@@ -232,10 +232,10 @@ class MakespanScheduling(Problem):
         return list(np.arange(n * m).reshape(n, m))
 
     def _is_job(self, job: Any) -> bool:
-        return _is_index(job, len(self.lengths))
+        return is_index(job, len(self.lengths))
 
     def _is_machine(self, machine: Any) -> bool:
-        return _is_index(machine, self.num_machines)
+        return is_index(machine, self.num_machines)
 
     def _machines(self, answer: Any) -> np.ndarray:
         """Machine of each job, -1 where it has none of the given ones."""
@@ -248,8 +248,3 @@ class MakespanScheduling(Problem):
         loads = np.zeros(self.num_machines, dtype=np.int64)
         np.add.at(loads, machine[machine >= 0], self.lengths[machine >= 0])
         return loads
-
-
-def _is_index(value: Any, below: int) -> bool:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return whole and 0 <= value < below

@@ -34,7 +34,7 @@ import numpy as np
 from ..model import IsingModel
 from ..problem import checked_penalty
 from .builder import QuboBuilder
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .rooted_trees import TreeProblem, checked_costs, degrees_of, quoted
 from .steiner_search import Distances, improved_steiner_tree
 
@@ -204,16 +204,9 @@ class SteinerTree(TreeProblem):
         spins, parent = self._rooted_spins(self._checked(answer, "a tree that contains the terminals"))
         return np.concatenate([spins, np.where(parent[self._optional] >= 0, 1, -1)]).astype(np.int8)
 
-    def violations(self, answer: Any) -> list[str]:
-        """Unknown edges, cycles, terminals that are not connected, and edges apart from the terminals."""
-        found = self._parsed(answer)
-        if isinstance(found, str):
-            return [f"the answer is {found}"]
-        numbers, unknown = found
-        broken = [f"{edge!r} is not an edge of the graph" for edge in unknown]
-        cycles, part = self._parts(numbers)
-        broken += cycles
-        broken += [
+    def _broken(self, numbers: np.ndarray, part: np.ndarray) -> list[str]:
+        """Terminals that are not connected, and edges apart from the terminals."""
+        broken = [
             f"terminal {self.nodes[v]!r} is not connected with {self.root!r}"
             for v in self._terminals.tolist()
             if part[v] != part[self._root]

@@ -3,22 +3,25 @@
 :class:`SubsetProblem` has what they share: spin +1 chooses an item, an answer is the frozenset of the chosen items, any
 iterable that holds each of them once is understood as one (a list of edges may write them as lists).  A list of 0 and 1
 or of booleans, one for each item, is refused rather than taken for the items 0 and 1.  :class:`NodeSubset` chooses
-nodes of a graph.
+nodes of a graph, :class:`WeightedNodeSubset` by their weights, and :class:`SetSubset` sets of a family.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from ..checks import on_one_line
-from ..problem import Problem
+from ..problem import Problem, checked_penalty
+from .families import SetFamily
+from .graph_input import indexed_graph
 from .graphs import GraphProblem
+from .weights import node_weights
 
-__all__ = ["NodeSubset", "SubsetProblem"]
+__all__ = ["NodeSubset", "SetSubset", "SubsetProblem", "WeightedNodeSubset"]
 
 
 class SubsetProblem(Problem):
@@ -148,6 +151,42 @@ class NodeSubset(SubsetProblem, GraphProblem):
         """A sentence for each pair of positions, ``text`` with the two nodes put in."""
         nodes = self.nodes
         return [text.format(nodes[i], nodes[j]) for i, j in pairs.tolist()]
+
+
+class WeightedNodeSubset(NodeSubset):
+    """A problem that chooses nodes by their weights, under constraints that the edges make."""
+
+    weight: Any
+
+    def __init__(self, graph: Any, weight: Any = None, *, penalty: float | Literal["auto"] = "auto") -> None:
+        own = indexed_graph(graph)
+        self._keep(
+            indexed=own,
+            weight=dict(weight) if isinstance(weight, Mapping) else weight,
+            weights=node_weights(graph, own, weight),
+            penalty=checked_penalty(penalty),
+        )
+
+    def __repr__(self) -> str:
+        weight = "<dict>" if isinstance(self.weight, dict) else repr(self.weight)
+        return f"{type(self).__name__}({self._graph_text()}, weight={weight}, penalty={self.penalty!r})"
+
+
+class SetSubset(SubsetProblem):
+    """A problem that chooses sets of a family."""
+
+    _noun: ClassVar[str] = "set"
+    _whole: ClassVar[str] = "the family"
+
+    family: SetFamily
+
+    @property
+    def _items(self) -> Sequence[Hashable]:
+        return self.family.names
+
+    @property
+    def _position(self) -> Mapping[Hashable, int]:
+        return self.family.position
 
 
 _BOOLEANS = (bool, np.bool_)

@@ -19,7 +19,7 @@ import numpy as np
 from ..problem import checked_penalty
 from .exact_cover import ExactSubset
 from .families import set_family
-from .weights import weight_array
+from .weights import unit_weights
 
 __all__ = ["ThreeDimensionalMatching"]
 
@@ -90,8 +90,8 @@ class ThreeDimensionalMatching(ExactSubset):
         self._keep(
             family=family,
             _members=universe,
-            weights=weight_array([1] * len(own), str),
-            decision=True,
+            weights=unit_weights(len(own)),
+            unweighted=True,
             penalty=checked_penalty(penalty),
         )
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from ..model import IsingModel
 from ..problem import checked_penalty
-from .graphs import indexed_graph
+from .graph_input import indexed_graph
 from .routes import Route
 from .tour_search import complete_tour, follow_ways
 

@@ -43,7 +43,8 @@ import numpy as np
 from ..checks import LARGEST_EXACT_FLOAT, number_array
 from ..model import IsingModel
 from ..problem import checked_penalty
-from .graphs import IndexedGraph, indexed_graph
+from .graph_input import indexed_graph
+from .graphs import IndexedGraph
 from .routes import Route
 from .tour_search import complete_tour, follow_ways, improve_tour
 

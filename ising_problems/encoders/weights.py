@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from .graphs import IndexedGraph
+from .number_lists import exact_array
 
-__all__ = ["item_weights", "node_weights", "weight_array"]
-
-# Sums of integer weights below this, and their halves, are exact in float64.
-_LARGEST_EXACT_SUM = 2**52
+__all__ = ["item_weights", "node_weights", "unit_weights", "weight_array"]
 
 
 def item_weights(weights: Any, names: Sequence[Hashable], noun: str) -> np.ndarray:
@@ -59,7 +57,7 @@ def node_weights(graph: Any, indexed: IndexedGraph, weight: Any) -> np.ndarray:
     import networkx as nx
 
     if weight is None:
-        return weight_array([1] * len(indexed), str)
+        return unit_weights(len(indexed))
     if isinstance(weight, Mapping):
         return item_weights(weight, indexed.nodes, "node")
     if not isinstance(weight, Hashable):
@@ -94,15 +92,9 @@ def weight_array(values: Sequence[Any], owner: Callable[[int], str]) -> np.ndarr
             raise ValueError(f"{owner(i)} has the weight {value!r}, which is not a number")
         if not np.isfinite(value):
             raise ValueError(f"{owner(i)} has the weight {value!r}; weights must be finite")
-    whole = all(isinstance(value, (int, np.integer)) for value in values)
-    total = sum(abs(int(value)) if whole else abs(float(value)) for value in values)
-    if whole and total >= _LARGEST_EXACT_SUM:
-        raise ValueError(
-            f"weights: the absolute values add up to {float(total):.3g}, beyond 2**52, where sums are rounded; divide "
-            "out a common factor, or pass floats if rounding is acceptable"
-        )
-    if total > 1e150:  # squares and products with penalties must fit too
-        raise ValueError("weights: the absolute values add up to more than 1e150; scale them down")
-    array = np.array(values, dtype=np.int64 if whole else np.float64)
-    array.flags.writeable = False
-    return array
+    return exact_array(values, "weights")
+
+
+def unit_weights(count: int) -> np.ndarray:
+    """1 for each of so many items; read-only."""
+    return exact_array([1] * count, "weights")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..convert import _dimod, from_bqm, to_bqm
+from ..convert import dimod_module, from_bqm, to_bqm
 from ..model import IsingModel
 from .edges import model_of
 from .source import Format, Source
@@ -35,7 +35,7 @@ _SCHEMAS = ("2.0.0", "3.0.0")
 
 
 def _load_binary(source: Source) -> IsingModel:
-    dimod = _dimod()
+    dimod = dimod_module()
     data = source.data
     if not data:
         raise source.error("the file is empty")
@@ -111,7 +111,7 @@ def _dump_binary(content: Any) -> bytes:
 
 
 def _load_text(source: Source) -> IsingModel:
-    dimod = _dimod()
+    dimod = dimod_module()
     content = _json(source, source.text(), "the file")
     if not isinstance(content, dict) or content.get("type") != "BinaryQuadraticModel":
         raise source.error("not the JSON of a dimod BinaryQuadraticModel: its 'type' does not say so")

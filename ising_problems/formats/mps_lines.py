@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .source import Source
-from .tables import _DECIMAL, shown
+from .tables import DECIMAL, shown
 
 __all__ = ["check_mps"]
 
@@ -53,7 +53,7 @@ def _none(words: Words) -> bool:
 
 
 def _is_number(word: bytes) -> bool:
-    return _DECIMAL.fullmatch(word) is not None
+    return DECIMAL.fullmatch(word) is not None
 
 
 def _pairs(words: Words) -> bool:

@@ -28,7 +28,7 @@ from ..matrices import check_size, coupling_matrix, prefers_dense, sum_at, upper
 from ..model import IsingModel
 from .edges import check_numbering, check_pairs, model_of
 from .source import Format, Opening, Source, are_digits
-from .tables import _DECIMAL, Table, duplicates, lines_of, shown
+from .tables import DECIMAL, Table, duplicates, lines_of, shown
 
 __all__ = ["FORMAT", "qubo_model"]
 
@@ -123,7 +123,7 @@ def _offset(table: Table) -> float:
         if len(words) == 3 and words[:2] == [b"c", b"offset"]:
             if offset is not None:
                 raise table.source.error("the offset was given before", line)
-            if not _DECIMAL.fullmatch(words[2]) or not np.isfinite(float(words[2])):
+            if not DECIMAL.fullmatch(words[2]) or not np.isfinite(float(words[2])):
                 raise table.source.error(f"the offset must be a finite number, but it is {shown(words[2])}", line)
             whole = words[2].lstrip(b"+-").isdigit() and len(words[2]) <= 18
             offset = int(words[2]) if whole else float(words[2])

@@ -19,7 +19,7 @@ _NEWLINE, _BLANK, _TAB = b"\n \t"
 # Numbers of up to this many digits fit in 63 bits, whatever the digits are.
 _SAFE_DIGITS = 18
 _WHOLE = re.compile(rb"[+-]?[0-9]+")
-_DECIMAL = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SHOWN = 30
 
 Rows = slice | np.ndarray
@@ -182,7 +182,7 @@ class Table:
                 continue
             if _WHOLE.fullmatch(word):
                 long_wholes.append(i)
-            elif not _DECIMAL.fullmatch(word):
+            elif not DECIMAL.fullmatch(word):
                 raise self.error(row_numbers[i], f"{what} must be a finite number, but it is {shown(word)}")
         for i in long_wholes:
             value = _whole_value(words[i])

@@ -284,9 +284,9 @@ def test_one_colour_and_no_edges():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"num_colors": 0}, ValueError, "num_colors: at least one colour is needed, but it is 0"),
-        ({"num_colors": 2.5}, TypeError, "num_colors: an integer is needed, but it is 2.5"),
-        ({"num_colors": True}, TypeError, "num_colors: an integer is needed"),
+        ({"num_colors": 0}, ValueError, "num_colors: must be at least 1, but it is 0"),
+        ({"num_colors": 2.5}, TypeError, "num_colors: must be an integer, but it is 2.5"),
+        ({"num_colors": True}, TypeError, "num_colors: must be an integer"),
         ({"num_colors": 2, "penalty": 0}, ValueError, "penalty: must be 'auto' or a positive number, but it is 0"),
         ({"num_colors": 2, "penalty": "big"}, ValueError, "penalty: .*'big'"),
         ({"num_colors": 2, "graph": nx.DiGraph([(0, 1)])}, ValueError, "graph: an undirected graph"),

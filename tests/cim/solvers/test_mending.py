@@ -3,14 +3,16 @@
 import itertools
 import time
 
+import networkx as nx
 import numpy as np
 import pytest
 
 import cim
 from cim.solvers.judge import Judge
 from cim.solvers.mending import can_mend, finish, seconds_to_mend
-from ising_problems import MaxCut, Problem
+from ising_problems import GraphColoring, MaxCut, Problem, VertexCover
 from ising_problems.encoders.builder import QuboBuilder
+from ising_problems.exact import ground_states
 from ising_problems.problem import checked_penalty
 
 SIZES = np.array([5, 4, 3, 7, 6, 2, 8, 3])
@@ -217,6 +219,27 @@ def test_the_problems_own_bound_proves_optimality():
 def test_a_bound_proves_nothing_below_the_proven_penalty():
     judge = Judge(Mending(bound=LIMIT, penalty=1.0), Mending(penalty=1.0).to_ising(), None)
     assert not judge.may_be_unbeatable(-100.0)
+
+
+@pytest.mark.parametrize("time_limit", [None, 0.2])
+def test_a_mended_answer_above_the_solved_minimum_is_not_called_optimal(time_limit):
+    problem = VertexCover(nx.petersen_graph(), penalty=0.05)
+    lowest, _ = ground_states(problem.to_ising())
+    solution = cim.solve(problem, time_limit=time_limit, threads=1, seed=0)
+    assert solution.feasible
+    assert solution.energy > lowest + 1.0
+    assert solution.lower_bound == pytest.approx(lowest, abs=1e-9)
+    assert solution.status != "optimal"
+
+
+def test_a_proven_minimum_that_breaks_a_constraint_proves_that_nothing_is_feasible():
+    solution = cim.solve(GraphColoring(nx.complete_graph(4), 3), threads=1, seed=0)
+    assert not solution.feasible
+    assert solution.status == "optimal"
+    assert "no feasible answer exists, since" in solution.info["hint"]
+    soft = cim.solve(VertexCover(nx.petersen_graph(), penalty=0.05), repair=False, threads=1, seed=0)
+    assert not soft.feasible
+    assert "penalty=0.05 is not above" in soft.info["hint"]
 
 
 def test_time_limits_hold_with_the_finish():
