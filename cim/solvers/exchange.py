@@ -46,6 +46,7 @@ __all__ = ["ExchangeAnnealing"]
 _EFFORT = 6e8  # nanoseconds of an island, where nothing bounds it
 _LONG_EFFORT = 3e9  # where tabu search takes part, or slacks have to follow
 _WON, _LOST = 3.0, 1.5  # how tabu search and annealing become longer
+_LONGEST = 1e12  # sweeps of an attempt: attempts that end early would make the next ones longer without end
 _LEVEL = 1e-11  # of an energy: what differs by less is the same
 _SLICE = 2e7  # nanoseconds
 _FIRST_SLICE = 5e5
@@ -201,11 +202,14 @@ class _Island(ContinuousSearch):
     def _lengthen(self, found: float) -> None:
         """Set the lengths of the next attempts, after an anneal that has found this energy."""
         if self._standing is None:
-            self._annealing_length *= 2.0 if self._anneals % 2 == 0 else 1.0
+            growth = 2.0 if self._anneals % 2 == 0 else 1.0
+            self._annealing_length = min(growth * self._annealing_length, _LONGEST)
             return
         tolerance = _LEVEL * abs(found)
-        self._annealing_length *= _WON if found <= self._ended_by_tabu + tolerance else _LOST
-        self._tabu_length *= _WON if self._ended_by_tabu <= found + tolerance else _LOST
+        annealing_won = found <= self._ended_by_tabu + tolerance
+        tabu_won = self._ended_by_tabu <= found + tolerance
+        self._annealing_length = min((_WON if annealing_won else _LOST) * self._annealing_length, _LONGEST)
+        self._tabu_length = min((_WON if tabu_won else _LOST) * self._tabu_length, _LONGEST)
 
     @property
     def steps_taken(self) -> int:

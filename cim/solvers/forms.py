@@ -15,7 +15,7 @@ import numpy as np
 
 from ising_problems import Problem
 
-from ..results import Solution
+from ..results import Solution, Status
 from .decisions import by_decisions, can_decide
 from .harness import Harness
 from .request import Progress, Request
@@ -23,6 +23,7 @@ from .request import Progress, Request
 __all__ = ["run"]
 
 _SOLVERS = ("auto", "exchange")
+_LEVEL = 1e-9  # relative: energies that differ by less are the same
 _SMALL = 100  # spins; a model below is left as it is: reduction and enumeration may solve it exactly
 
 
@@ -57,7 +58,13 @@ def _translated(solution: Solution, form: Problem, problem: Problem) -> Solution
     answer = problem.decode(spins)
     violations = problem.violations(answer)
     degree = np.diff(model.J.indptr) if model.is_sparse else np.count_nonzero(model.J, axis=1)
+    status = solution.status
+    if status is Status.OPTIMAL and energy > solution.energy + _LEVEL * (1.0 + abs(energy)):
+        status = (
+            Status.COMPLETED
+        )  # an infeasible answer that the user's own form can only express by way of a worse one
     own = {
+        "message": status.message,
         "num_spins": model.num_spins,
         "num_couplings": model.num_couplings,
         "isolated_spins": int(np.count_nonzero(degree == 0)),
@@ -68,6 +75,7 @@ def _translated(solution: Solution, form: Problem, problem: Problem) -> Solution
         spins=spins,
         energy=energy,
         samples=samples,
+        status=status,
         energies=np.asarray(model.energy(samples)),
         answer=answer,
         objective=problem.objective(answer),

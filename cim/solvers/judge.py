@@ -61,7 +61,7 @@ class Judge:
         if self._goal is None or (lower_bound is not None and lower_bound >= self._goal):
             return lower_bound
         own = min(self._goal, energy)  # equal but for rounding where it is higher
-        return int(np.ceil(own)) if self.model.is_integer else float(own)
+        return int(np.ceil(own - _TOLERANCE * (1.0 + abs(own)))) if self.model.is_integer else float(own)
 
     def hint(self, violations: list[str] | None, optimal: bool = False) -> str | None:
         """What to do about an answer that is not feasible, and perhaps proven to be lowest; None for one that is."""

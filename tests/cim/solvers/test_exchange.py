@@ -340,3 +340,11 @@ def test_isolated_spins_leave_their_groups() -> None:
     """Node 3 has no neighbours: of its two colours one spin is +1 by a field, so its group is given up."""
     problem = ip.GraphColoring(nx.disjoint_union(nx.path_graph(3), nx.empty_graph(1)), 2, symmetry_breaking=False)
     assert cim.solve(problem, "exchange", seed=0).objective == 0
+
+
+def test_attempts_that_end_early_do_not_grow_without_end():
+    search = ip.GraphColoring(nx.path_graph(3), 2, symmetry_breaking=False)
+    solution = cim.solve(search, "exchange", steps=2_000_000, seed=0, repair=False)
+    assert solution.energy == 0
+    model = ip.SubsetSum([3, 5], 1).to_ising()
+    assert cim.solve(model, "exchange", time_limit=1.0, seed=0).energy == ip.ground_states(model)[0]

@@ -61,7 +61,7 @@ def test_a_colouring_whose_clique_would_mislead_the_search_is_found():
 
 def test_a_seed_gives_the_same_whatever_the_threads(graph):
     problem = ip.GraphColoring(graph, 4)
-    one, two = (cim.solve(problem, steps=3000, replicas=2, seed=4, threads=threads) for threads in (1, 2))
+    one, two = (cim.solve(problem, steps=300, replicas=2, seed=4, threads=threads) for threads in (1, 2))
     np.testing.assert_array_equal(one.samples, two.samples)
     np.testing.assert_array_equal(one.spins, two.spins)
 
@@ -88,3 +88,12 @@ def test_an_answer_that_the_users_form_cannot_express_is_repaired_first():
     assert not solution.feasible
     assert solution.energy == larger.to_ising().energy(solution.spins)
     assert solution.objective == larger.objective(solution.answer) >= 3
+
+
+def test_what_is_worse_than_what_was_searched_is_not_called_optimal():
+    # twelve times five nodes, all joined, and two colours: at best nodes are left uncoloured, also those of the clique
+    problem = ip.GraphColoring(nx.disjoint_union_all([nx.complete_graph(5)] * 12), 2)
+    solution = cim.solve(problem, seed=0)
+    assert solution.lower_bound <= solution.energy
+    assert (solution.status == "optimal") == (solution.energy == solution.lower_bound)
+    assert solution.energy == problem.to_ising().energy(solution.spins)
