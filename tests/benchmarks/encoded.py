@@ -42,8 +42,8 @@ def generated(quick: bool) -> dict[str, Callable[[], ip.Problem]]:
             sizes[0].tolist(), sizes[1].tolist(), int(sizes[1].sum()) // 3
         ),
         "vertex cover, G(n, 6/n)": lambda: ip.VertexCover(nx.gnm_random_graph(400 // small, 1200 // small, seed=4)),
-        "colouring, 200 nodes, 8 colours": lambda: ip.GraphColoring(
-            nx.gnm_random_graph(200 // small, 3000 // small**2, seed=5), 8
+        "colouring, 200 nodes, 9 colours": lambda: ip.GraphColoring(
+            nx.gnm_random_graph(200 // small, 3000 // small**2, seed=5), 9
         ),
         f"Steiner tree, {len(streets)} nodes": lambda: ip.SteinerTree(streets, terminals),
         "set cover, 200 sets": lambda: ip.SetCover(sets),
