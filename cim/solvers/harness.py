@@ -281,8 +281,12 @@ class Harness:
         if not self.mends:
             return 0.0
         assert self.problem is not None
-        wanted = 2.0 * self.replicas * seconds_to_mend(self.problem, self.model, self._whole(self._start()))
-        return float(np.clip(wanted, _LEAST_FINISH * limit, _LONGEST_FINISH * limit))
+        once = seconds_to_mend(self.problem, self.model, self._whole(self._start()))
+        least, most = _LEAST_FINISH * limit, _LONGEST_FINISH * limit
+        if once > most:  # one sample is mended in any case
+            return min(1.2 * once, 2.0 * most)
+        wanted = 2.0 * self.replicas * once
+        return float(np.clip(wanted, least, most))
 
     def _start(self) -> np.ndarray:
         """Some configuration of the core; no random number of the searches is spent on it."""
