@@ -30,7 +30,7 @@ from .base import ContinuousSolver
 from .bounds import proves, rounding, seconds_for_spectral_bound, spectral_bound, stated, trivial_bound
 from .descent import Descent
 from .judge import Judge
-from .mending import Finish, can_mend, finish, seconds_to_mend
+from .mending import Finish, can_mend, finish, mended_start
 from .one_hot import restricted_groups
 from .replicas import Replicas, go_round
 from .request import Progress, Request
@@ -91,6 +91,7 @@ class Harness:
         self.end = np.inf  # of the call
         self.scale = 0.0  # sum of the magnitudes of the core's couplings and fields
         self.provably_lowest = -np.inf  # energy of the core, without the offset, below which none lies
+        self.spare: np.ndarray | None = None  # what repair alone leads to
         self.steps_done = 0
         self.rounds = 0
 
@@ -281,7 +282,7 @@ class Harness:
         if not self.mends:
             return 0.0
         assert self.problem is not None
-        once = seconds_to_mend(self.problem, self.model, self._whole(self._start()))
+        self.spare, once = mended_start(self.problem, self.model, self._whole(self._start()))
         least, most = _LEAST_FINISH * limit, _LONGEST_FINISH * limit
         if once > most:  # one sample is mended in any case
             return min(1.2 * once, 2.0 * most)
@@ -304,7 +305,9 @@ class Harness:
             return None
         end = min(self.end, time.perf_counter()) if interrupted else self.end
         shake = not (interrupted or self.judge.meets_target(samples[best]) or getattr(self.prepared, "solved", False))
-        return finish(self.problem, self.model, samples, energies, self.rng.spawn(1)[0], end, shake)
+        if self.spare is None and shake:
+            self.spare = mended_start(self.problem, self.model, self._whole(self._start()))[0]
+        return finish(self.problem, self.model, samples, energies, self.rng.spawn(1)[0], end, shake, self.spare)
 
     def _tighten(self) -> None:
         """Improve the lower bound by the largest eigenvalue, where that takes no time worth mentioning."""

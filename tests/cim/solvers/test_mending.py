@@ -9,7 +9,7 @@ import pytest
 
 import cim
 from cim.solvers.judge import Judge
-from cim.solvers.mending import can_mend, finish, seconds_to_mend
+from cim.solvers.mending import can_mend, finish, mended_start
 from ising_problems import GraphColoring, MaxCut, Problem, VertexCover
 from ising_problems.encoders.builder import QuboBuilder
 from ising_problems.exact import ground_states
@@ -170,9 +170,22 @@ def test_the_deadline_leaves_the_rest_but_mends_the_lowest():
     assert found.best == int(np.argmin(energies))
 
 
-def test_seconds_to_mend_runs_the_repair():
+def test_what_repair_alone_leads_to_takes_the_place_of_worse_samples():
     problem = Mending()
-    assert seconds_to_mend(problem, problem.to_ising(), spins_of(problem, range(8))) > 0
+    model = problem.to_ising()
+    alone, seconds = mended_start(problem, model, spins_of(problem, range(8)))
+    assert seconds > 0
+    assert problem.is_feasible(problem.decode(alone))
+    nothing = Failing()  # of which no sample can be mended
+    samples, energies = samples_of(nothing, spins_of(nothing, range(8)), nothing.encode([5]))
+    found = finish(nothing, model, samples, energies, np.random.default_rng(0), shake=False, spare=alone)
+    np.testing.assert_array_equal(found.samples[found.best], alone)
+    assert found.repaired
+    best = nothing.encode([0, 1, 6])  # 17: nothing beats it
+    samples, energies = samples_of(nothing, best)
+    found = finish(nothing, model, samples, energies, np.random.default_rng(0), shake=False, spare=alone)
+    np.testing.assert_array_equal(found.samples[0], best)
+    assert not found.repaired
 
 
 def test_solve_mends_by_default_and_tells():
