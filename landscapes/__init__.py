@@ -1,7 +1,10 @@
 """The geometry of the energy surface that a machine descends, and the Boltzmann distribution on it.
 
-The soft-spin energy of the coherent Ising machine, its gradient and its Hessian (:mod:`~landscapes.energies`);
-samplers of the Ising spins (:mod:`~landscapes.sampling`); and the ground that all compiled kernels stand on: how they
+Energy surfaces with their derivatives (:mod:`~landscapes.energies`, :mod:`~landscapes.gaussian_landscape`); their
+critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:`~landscapes.enumeration`); their
+Hessians (:mod:`~landscapes.hessian`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
+the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
+the Ising spins (:mod:`~landscapes.sampling`); and the ground that all compiled kernels stand on: how they
 are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,
 :mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads (:mod:`~landscapes.parallel`).
 """
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .energies import SoftSpinEnergy
 
 if TYPE_CHECKING:
+    from . import plotting, theory
     from .autocorrelation import autocorrelation_time
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
 
@@ -26,7 +30,8 @@ __all__ = [
     "parallel_tempering",
 ]
 
-# Loaded on first use: the samplers bring the compiler with them.
+# Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
+# this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
     "autocorrelation_time": "autocorrelation",
     "geometric_temperatures": "sampling",
@@ -34,15 +39,19 @@ _HOME = {
     "metropolis": "sampling",
     "parallel_tempering": "sampling",
 }
+_LAZY_MODULES = ("plotting", "theory")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name in _HOME:
+        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    elif name in _LAZY_MODULES:
+        value = import_module(f".{name}", __name__)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *_LAZY_MODULES})

@@ -13,6 +13,7 @@ full ``fastmath=True`` would turn every divergence check into dead code.
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import threading
 import time
@@ -37,6 +38,9 @@ inlined = njit(inline="always")
 
 _announced = False
 
+_PACKAGE, _PACKAGE_FOLDER = "landscapes", Path(__file__).parent
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\.*)([\w.]*)", re.MULTILINE)
+
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel: no Python objects, no global lock, cached on disk wherever a folder can be written."""
@@ -46,20 +50,42 @@ def kernel(function: Callable[..., Any]) -> Any:
     except RuntimeError:  # Numba: "cannot cache function: no locator available": nowhere to write
         return njit(**options)(function)
     # Numba renews what it kept when the file that holds the kernel changes, but not when one does whose functions are
-    # inlined into it.  Those are in this package, so its sources belong to the stamp as well.
+    # inlined into it.  Those are in this package, so the sources of it that the file imports belong to the stamp.
     kept: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(kept, "_source_stamp"):
-        kept._source_stamp = (kept._source_stamp, _inlined_sources())
+        kept._source_stamp = (kept._source_stamp, _inlined_sources(function.__module__, function.__code__.co_filename))
     return dispatcher
 
 
 @cache
-def _inlined_sources() -> str:
-    """Hash of the sources that kernels may inline."""
+def _inlined_sources(module: str, path: str) -> str:
+    """Hash of the sources of this package that a module imports from, directly or through others of them."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+    seen: dict[str, bytes] = {}
+    pending = [(module, Path(path))]
+    while pending:
+        importer, source = pending.pop()
+        for name in _imported(importer, source):
+            inner = _PACKAGE_FOLDER.joinpath(*name.split(".")[1:]).with_suffix(".py")
+            if name not in seen and inner.is_file():
+                seen[name] = inner.read_bytes()
+                pending.append((name, inner))
+    for name in sorted(seen):
+        digest.update(seen[name])
     return digest.hexdigest()
+
+
+@cache
+def _imported(module: str, path: Path) -> list[str]:
+    """Full names of the modules of this package in the import statements of a source file."""
+    if not path.is_file():  # typed into an interpreter
+        return []
+    package = module.split(".")[:-1]
+    names = []
+    for dots, name in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        parents = package[: len(package) - len(dots) + 1] if dots else []
+        names.append(".".join([*parents, *filter(None, name.split("."))]))
+    return [name for name in names if name.split(".")[0] == _PACKAGE]
 
 
 def _float32_bits(typing_context: Any, value: Any) -> Any:

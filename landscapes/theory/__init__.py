@@ -1,0 +1,27 @@
+"""What theory says of the soft-spin landscape of the Sherrington–Kirkpatrick model, in the limit of many spins.
+
+Couplings are J_ij ~ N(0, 1/n), each pair counted once; the pump is a as it stands in the energy; energies are per spin.
+Every module's docstring derives what it computes and cites where it is from.  Names are loaded on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__: list[str] = []
+
+# Where each name lives.
+_HOME: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
