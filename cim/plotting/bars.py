@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import Knapsack, NumberPartitioning, SubsetSum
+from landscapes.plotting.style import BLUE, INK, MEDIUM, ORANGE, PALE, RED, dress, new_axes, number, ticks, title
 
-from .style import BLUE, INK, MEDIUM, ORANGE, PALE, RED, dress, new_axes, number, ticks, title
 from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:

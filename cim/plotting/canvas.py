@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscapes.plotting.style import GREY, INK, LARGE, PALE, RED, SMALL, legend, new_axes, title
+
 from .labels import places_beside
 from .layout import node_positions
-from .style import GREY, INK, LARGE, PALE, RED, SMALL, legend, new_axes, title
 from .words import broken_at_commas
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import ChromaticNumber, CliqueCover, GraphColoring
+from landscapes.plotting.style import FAINT, PALE, RED, palette
 
 from .canvas import DARK, GraphCanvas, Kind
-from .style import FAINT, PALE, RED, palette
 from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import GraphPartitioning, MaxCut
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, number
 
 from .canvas import DARK, GraphCanvas, Kind, widths_of
-from .style import BLUE, FAINT, ORANGE, number
 from .words import count, plain_answer
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import FeedbackArcSet, MinimalMaximalMatching
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, PALE, RED, number
 
 from .canvas import DARK, GraphCanvas, Kind
 from .cycles import on_cycles
-from .style import BLUE, FAINT, ORANGE, PALE, RED, number
 from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import MaxSatisfiability, Satisfiability
+from landscapes.plotting.style import BLUE, FAINT, GREY, INK, RED, SMALL, legend, new_axes, number, ticks, title
 
-from .style import BLUE, FAINT, GREY, INK, RED, SMALL, legend, new_axes, number, ticks, title
 from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:

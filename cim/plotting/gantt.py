@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import JobSequencing, MakespanScheduling
+from landscapes.plotting.style import BLUE, INK, MEDIUM, RED, dress, legend, new_axes, number, ticks, title
 
 from .bars import chart, shortened
-from .style import BLUE, INK, MEDIUM, RED, dress, legend, new_axes, number, ticks, title
 from .words import plain_answer, plural, refuse
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems.checks import checked_integer, checked_number
+from landscapes.plotting.style import BLUE, INK, VERMILLION, dress, legend, new_axes, number, ticks, title
 
 from ..results import Solution
-from .style import BLUE, INK, VERMILLION, dress, legend, new_axes, number, ticks, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import GraphIsomorphism, SubgraphIsomorphism
+from landscapes.plotting.style import BLUE, FAINT, PALE, RED
 
 from .canvas import GraphCanvas, Kind
-from .style import BLUE, FAINT, PALE, RED
 from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from ising_problems import (
     UndirectedFeedbackVertexSet,
     VertexCover,
 )
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, PALE, RED, number
 
 from .canvas import DARK, GraphCanvas, Kind
 from .cycles import on_cycles
-from .style import BLUE, FAINT, ORANGE, PALE, RED, number
 from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import BLUE, GREY, ORANGE, dress, legend, new_axes, title
+from landscapes.plotting.style import BLUE, GREY, ORANGE, dress, legend, new_axes, title
 
 if TYPE_CHECKING:
     import xarray as xr

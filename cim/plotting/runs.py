@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ising_problems.checks import checked_integer, checked_number
-
-from ..schedules import sample
-from .style import (
+from landscapes.plotting.style import (
     BLUE,
     GREEN,
     GREY,
@@ -18,7 +16,6 @@ from .style import (
     ORANGE,
     PINK,
     SKY,
-    SMALL,
     VERMILLION,
     dress,
     edge_label,
@@ -28,7 +25,9 @@ from .style import (
     ticks,
     title,
 )
-from .transitions import TRANSITIONS
+from landscapes.plotting.transitions import INCHES_FOR_NAMES, TRANSITIONS, mark_transitions, width_in_inches
+
+from ..schedules import sample
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["annealing_run", "schedule"]
 
-_INCHES_FOR_NAMES = 4.2  # narrower Axes have no room for the transitions' names
 _AXIS_LABELS = {"pump": "pump, in units of $λ_{\\max}/2$", "applied_pump": "pump $a$", "step": "step"}
 _LOOKS = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (ORANGE, "-"), (PINK, "--"), (SKY, "-."))
 
@@ -68,8 +66,8 @@ def annealing_run(
     reference : float, optional
         An energy per spin to compare with, such as -0.7632 for large Sherrington–Kirkpatrick models.
     transitions : bool, default True
-        Whether to mark the threshold and the transitions of the landscape (:mod:`cim.plotting.transitions`).  Those
-        beyond the threshold are the Sherrington–Kirkpatrick model's.
+        Whether to mark the threshold and the transitions of the landscape, which beyond the threshold are those of
+        the Sherrington–Kirkpatrick model (:mod:`landscapes.plotting.transitions`).
     x : {"pump", "applied_pump", "step"}, optional
         What to draw against: the pump in units of λ_max/2, the pump itself, or the step.  By default the pump, but
         the step where the pump does not rise.  Amplitudes are in units of √(λ_max/2), or in the model's own with
@@ -130,11 +128,11 @@ def annealing_run(
     panels[-1].set_xlabel(_AXIS_LABELS[x])
     marked = transitions and x != "step"
     if marked:
-        _mark_transitions(panels, half_eigenvalue if x == "applied_pump" else 1.0)
+        mark_transitions(panels, half_eigenvalue if x == "applied_pump" else 1.0)
     count = dataset.sizes["replica"]
     whose = f"replica {chosen} of {count}" if count > 1 else "one replica"
     heading = f"{n:,} spins, {whose}"
-    if _inches(panels[0]) >= _INCHES_FOR_NAMES:
+    if width_in_inches(panels[0]) >= INCHES_FOR_NAMES:
         title(panels[0], f"{heading}; best energy per spin {number(best, 4)}", pad=30.0 if marked else 8.0)
     else:
         title(panels[0], heading, pad=18.0 if marked else 8.0)
@@ -154,7 +152,7 @@ def schedule(
     schedules : Schedule, callable or float; or a sequence of these, or a mapping from name to one
         In units of λ_max/2.  Without names, they are called by their ``repr``.
     transitions : bool, default True
-        Whether to mark the threshold and the transitions of the landscape (:mod:`cim.plotting.transitions`).
+        Whether to mark the threshold and the transitions of the landscape (:mod:`landscapes.plotting.transitions`).
     ax : matplotlib Axes, optional
         A new figure by default.
 
@@ -220,36 +218,6 @@ def _leave_out_the_start(ax: Axes, energies: np.ndarray, reference: float | None
     low = low if reference is None else min(low, reference)
     if low < high:
         ax.set_ylim(low - 0.06 * (high - low), high + 0.12 * (high - low))
-
-
-def _mark_transitions(panels: np.ndarray, scale: float) -> None:
-    """Vertical lines through all panels, their names above the first."""
-    low, high = panels[0].get_xlim()
-    top = panels[0]
-    roomy = _inches(top) >= _INCHES_FOR_NAMES * max(1.0, (high - low) / (2.2 * scale))
-    for transition in TRANSITIONS:
-        pump = transition.pump * scale
-        if not low <= pump <= high:
-            continue
-        for ax in panels:
-            ax.axvline(pump, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-        top.annotate(
-            f"{transition.label}\n{transition.value}" if roomy else transition.value.split()[0],
-            (pump, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            size=SMALL,
-            color=GREY,
-            annotation_clip=False,
-        )
-
-
-def _inches(ax: Axes) -> float:
-    """Width of the Axes."""
-    return ax.get_window_extent().width / ax.figure.dpi
 
 
 def _check_run(dataset: Any, records: list[str]) -> None:

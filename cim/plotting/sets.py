@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import ExactCover, HittingSet, SetCover, SetPacking, ThreeDimensionalMatching
+from landscapes.plotting.style import BLUE, FAINT, INK, RED, SMALL, dress, legend, new_axes, number, title
 
-from .style import BLUE, FAINT, INK, RED, SMALL, dress, legend, new_axes, number, title
 from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:

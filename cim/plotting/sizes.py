@@ -14,7 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import BLUE, GREEN, INK, ORANGE, PINK, SKY, dress, edge_label, legend, new_axes, ticks, title
+from landscapes.plotting.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PINK,
+    SKY,
+    dress,
+    edge_label,
+    legend,
+    new_axes,
+    ticks,
+    title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

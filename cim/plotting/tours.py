@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import HamiltonianCycle, HamiltonianPath, TravellingSalesman
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, RED, number
 
 from .canvas import GraphCanvas, Kind
-from .style import BLUE, FAINT, ORANGE, RED, number
 from .words import count, plain_answer, plural, refuse
 
 if TYPE_CHECKING:

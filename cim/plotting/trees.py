@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import DegreeConstrainedSpanningTree, SteinerTree
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, PALE, RED, number
 
 from .canvas import GraphCanvas, Kind
 from .cycles import on_cycles
 from .edge_sets import chosen_edges
-from .style import BLUE, FAINT, ORANGE, PALE, RED, number
 from .words import count, plain_answer, refuse
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ import ising_problems as ip
 from cim import plotting
 from cim.plotting.canvas import GraphCanvas
 from cim.plotting.layout import _faults, node_positions
-from cim.plotting.style import BLUE, ORANGE, RED, VERMILLION, number, palette
-from cim.plotting.transitions import TRANSITIONS
+from landscapes.plotting.style import BLUE, ORANGE, RED, VERMILLION, number, palette
+from landscapes.plotting.transitions import TRANSITIONS
 
 
 @pytest.fixture(autouse=True)

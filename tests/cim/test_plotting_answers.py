@@ -17,7 +17,7 @@ import ising_problems as ip
 from cim import plotting
 from cim.plotting.cycles import on_cycles
 from cim.plotting.labels import places_beside
-from cim.plotting.style import BLUE, FAINT, ORANGE, PALE, RED
+from landscapes.plotting.style import BLUE, FAINT, ORANGE, PALE, RED
 
 
 @pytest.fixture(autouse=True)
