@@ -19,6 +19,7 @@ from .energies import SoftSpinEnergy
 if TYPE_CHECKING:
     from . import plotting, theory
     from .autocorrelation import autocorrelation_time
+    from .hessian import hessian_index, hessian_spectrum
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "autocorrelation_time",
     "geometric_temperatures",
     "heat_bath",
+    "hessian_index",
+    "hessian_spectrum",
     "metropolis",
     "parallel_tempering",
 ]
@@ -36,6 +39,8 @@ _HOME = {
     "autocorrelation_time": "autocorrelation",
     "geometric_temperatures": "sampling",
     "heat_bath": "sampling",
+    "hessian_index": "hessian",
+    "hessian_spectrum": "hessian",
     "metropolis": "sampling",
     "parallel_tempering": "sampling",
 }

@@ -27,7 +27,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import refuse_masked
 
-__all__ = ["Energy", "SoftSpinEnergy", "soft_spin_force"]
+__all__ = ["Energy", "SoftSpinEnergy", "checked_points", "soft_spin_force"]
 
 
 def soft_spin_force(amplitude: Any, coupling_field: Any, pump: Any) -> Any:
@@ -55,6 +55,19 @@ class Energy(Protocol):
 
     def hessian_vector_product(self, x: Any, vector: Any) -> np.ndarray:
         """Hessian at x applied to a vector, without forming it; shapes as the gradient's."""
+
+
+def checked_points(x: Any, num_variables: int, name: str = "x") -> np.ndarray:
+    """Points as float64, shape (..., num_variables), or a ``ValueError`` that names the argument."""
+    refuse_masked(x, name)
+    points = np.asarray(x)
+    if points.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: real numbers are needed, but the dtype is {points.dtype}")
+    if points.ndim == 0 or points.shape[-1] != num_variables:
+        raise ValueError(
+            f"{name}: the last axis must hold the {num_variables} variables, but the shape is {points.shape}"
+        )
+    return points.astype(np.float64, copy=False)
 
 
 class SoftSpinEnergy:
@@ -134,12 +147,4 @@ class SoftSpinEnergy:
         return x @ self._couplings
 
     def _points(self, x: Any, name: str = "x") -> np.ndarray:
-        refuse_masked(x, name)
-        points = np.asarray(x)
-        if points.dtype.kind not in "biuf":
-            raise ValueError(f"{name}: real numbers are needed, but the dtype is {points.dtype}")
-        if points.ndim == 0 or points.shape[-1] != self.num_variables:
-            raise ValueError(
-                f"{name}: the last axis must hold the {self.num_variables} amplitudes, but the shape is {points.shape}"
-            )
-        return points.astype(np.float64, copy=False)
+        return checked_points(x, self.num_variables, name)

@@ -106,7 +106,7 @@ def test_a_pump_that_is_not_a_finite_number_is_refused(pump: object) -> None:
 
 def test_wrong_arguments_are_named() -> None:
     energy = ls.SoftSpinEnergy(_model(3, 0), 0.0)
-    with pytest.raises(ValueError, match=r"x: .*3 amplitudes.*\(2,\)"):
+    with pytest.raises(ValueError, match=r"x: .*3 variables.*\(2,\)"):
         energy.value(np.ones(2))
     with pytest.raises(ValueError, match="vector: "):
         energy.hessian_vector_product(np.ones(3), np.ones(4))

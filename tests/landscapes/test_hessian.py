@@ -1,0 +1,71 @@
+"""The Hessian's index and spectrum, against dense eigenvalues and what is known exactly."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+import ising_problems as ip
+import landscapes as ls
+
+
+def _soft(n: int, pump: float, seed: int = 0) -> ls.SoftSpinEnergy:
+    return ls.SoftSpinEnergy(ip.sherrington_kirkpatrick(n, seed=seed), pump)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 11, 12, 40])
+@pytest.mark.parametrize("pump", [-2.5, -0.9, 0.4, 3.0])
+def test_index_is_the_number_of_negative_eigenvalues(n: int, pump: float) -> None:
+    energy = _soft(n, pump)
+    x = 0.7 * np.random.default_rng(n).standard_normal((30, n))
+    expected = np.count_nonzero(np.linalg.eigvalsh(energy.hessian(x)) < 0, axis=1)
+    np.testing.assert_array_equal(ls.hessian_index(energy, x), expected)
+    assert [ls.hessian_index(energy, point) for point in x] == expected.tolist()
+
+
+@pytest.mark.parametrize("pump", [-1.9, -1.0, 0.0])
+def test_origin_index_is_the_number_of_eigenvalues_above_minus_the_pump(pump: float) -> None:
+    energy = _soft(200, pump)
+    assert ls.hessian_index(energy, np.zeros(200)) == np.count_nonzero(np.linalg.eigvalsh(energy.model.J) > -pump)
+
+
+def test_index_of_points_is_that_of_a_sparse_model() -> None:
+    model = ip.edwards_anderson((4, 4), seed=1)
+    x = np.random.default_rng(0).standard_normal((2, 3, 16))
+    sparse = ls.SoftSpinEnergy(ip.IsingModel(sp.csr_array(model.J)), 0.3)
+    dense = ls.SoftSpinEnergy(ip.IsingModel(sp.csr_array(model.J).toarray()), 0.3)
+    assert sparse.model.is_sparse and not dense.model.is_sparse
+    np.testing.assert_array_equal(ls.hessian_index(sparse, x), ls.hessian_index(dense, x))
+    assert ls.hessian_index(sparse, x).shape == (2, 3)
+    np.testing.assert_allclose(ls.hessian_spectrum(sparse, x), np.linalg.eigvalsh(dense.hessian(x)), atol=1e-12)
+
+
+def test_a_flat_direction_is_not_negative_but_a_tolerance_of_zero_may_see_one() -> None:
+    """Without couplings at a = 0 the origin is flat in every direction; at a = 1e-3 it falls in all of them."""
+    model = ip.IsingModel(np.zeros((6, 6)))
+    assert ls.hessian_index(ls.SoftSpinEnergy(model, 0.0), np.zeros(6)) == 0
+    falling = ls.SoftSpinEnergy(model, 1e-3)
+    assert ls.hessian_index(falling, np.zeros(6)) == 6
+    assert ls.hessian_index(falling, np.zeros(6), tolerance=1e-2) == 0
+
+
+def test_empty_and_single() -> None:
+    nothing = ls.SoftSpinEnergy(ip.IsingModel(np.zeros((0, 0))), 1.0)
+    assert ls.hessian_index(nothing, np.zeros(0)) == 0
+    assert ls.hessian_index(nothing, np.zeros((4, 0))).tolist() == [0] * 4
+    assert ls.hessian_spectrum(nothing, np.zeros((4, 0))).shape == (4, 0)
+    one = ls.SoftSpinEnergy(ip.IsingModel([[0.0]]), 1.0)
+    assert ls.hessian_index(one, [0.0]) == 1
+    assert ls.hessian_index(one, np.zeros((0, 1))).shape == (0,)
+    assert ls.hessian_spectrum(one, [1.0]).tolist() == [2.0]
+
+
+def test_wrong_arguments_are_named() -> None:
+    energy = _soft(3, 0.0)
+    with pytest.raises(ValueError, match=r"x: .*finite points.*\(1, 2\) is nan"):
+        ls.hessian_index(energy, [[0, 0, 0], [0, 0, np.nan]])
+    with pytest.raises(ValueError, match=r"x: .*3 variables"):
+        ls.hessian_spectrum(energy, np.zeros(2))
+    with pytest.raises(ValueError, match="x: the Hessian at point 1 is not finite"), np.errstate(over="ignore"):
+        ls.hessian_index(energy, [[0, 0, 0], [0, 0, 1e200]])
+    with pytest.raises(ValueError, match="tolerance: must be at least 0"):
+        ls.hessian_index(energy, np.zeros(3), tolerance=-1.0)
