@@ -9,10 +9,30 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__: list[str] = []
+__all__: list[str] = [
+    "HessianBulk",
+    "hessian_bulk",
+    "hessian_cumulative",
+    "hessian_density",
+    "hessian_edge",
+    "hessian_resolvent",
+    "inverse_trace_prediction",
+    "is_gapped",
+    "marginality",
+]
 
 # Where each name lives.
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "HessianBulk": "resolvent",
+    "hessian_bulk": "resolvent",
+    "hessian_cumulative": "resolvent",
+    "hessian_density": "resolvent",
+    "hessian_edge": "resolvent",
+    "hessian_resolvent": "resolvent",
+    "inverse_trace_prediction": "resolvent",
+    "is_gapped": "resolvent",
+    "marginality": "resolvent",
+}
 
 
 def __getattr__(name: str) -> Any:
