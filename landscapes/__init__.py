@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .energies import SoftSpinEnergy
+from .energies import IsingEnergy, RayleighQuotient, SoftSpinEnergy
 
 if TYPE_CHECKING:
     from . import plotting, theory
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
 
 __all__ = [
+    "IsingEnergy",
+    "RayleighQuotient",
     "SoftSpinEnergy",
     "autocorrelation_time",
     "geometric_temperatures",

@@ -1,6 +1,6 @@
 r"""Energy surfaces: value, gradient, Hessian and Hessian-vector product, each for one point or for a batch.
 
-The soft-spin energy of the coherent Ising machine at pump a is
+Three relaxations of one Ising model.  **The soft-spin energy** of the coherent Ising machine at pump a is
 
 .. math:: E(x; a) = \tfrac14 \sum_i x_i^4 - \tfrac a2 \sum_i x_i^2 - \tfrac12\, x^{\mathsf T} J x - h^{\mathsf T} x ,
 
@@ -15,11 +15,29 @@ The machine's equation of motion is the gradient flow :math:`\dot x = -\nabla E`
 
 Scaling: :math:`E_{cJ, c^{3/2} h}(\sqrt c\, x;\, c a) = c^2 E_{J,h}(x; a)` for every c > 0.
 
-Source: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119, in the convention that counts each pair once.
+**The Rayleigh quotient**, which is :math:`-\tfrac12 x^{\mathsf T} J x` on the sphere :math:`x^{\mathsf T} x = n` and
+constant along rays: with the length L of x, the direction y = x/L, :math:`\rho = y^{\mathsf T} J y` and
+:math:`u = J y - \rho y`,
+
+.. math::
+    E = -\tfrac n2\, \rho , \qquad  \nabla E = -\frac nL\, u , \qquad
+    \nabla^2 E = -\frac n{L^2} \big[ J - \rho - 2\, ( y u^{\mathsf T} + u y^{\mathsf T} ) \big] .
+
+Homogeneous of degree 0, it obeys :math:`x^{\mathsf T} \nabla E = 0` and :math:`(\nabla^2 E)\, x = -\nabla E`.  Its
+critical points are the eigenvectors of J; at that of the k-th largest eigenvalue :math:`\lambda_k` the energy is
+:math:`-\tfrac n2 \lambda_k`, the index is k - 1 (Courant, Fischer), and the Hessian is flat along the ray.
+
+**The Ising energy itself**, :math:`E(x) = -\tfrac12 x^{\mathsf T} J x - h^{\mathsf T} x + \mathrm{offset}` at real x: J
+has a zero diagonal, so that this is the multilinear extension, whose extrema over the cube :math:`[-1, 1]^n` lie at
+corners.
+
+Sources: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119, in the convention that counts each pair once; for the Rayleigh
+quotient Absil, Mahony, Sepulchre, *Optimization Algorithms on Matrix Manifolds* (2008), section 2.1.
 """
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,7 +45,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import refuse_masked
 
-__all__ = ["Energy", "SoftSpinEnergy", "checked_points", "soft_spin_force"]
+__all__ = ["Energy", "IsingEnergy", "RayleighQuotient", "SoftSpinEnergy", "checked_points", "soft_spin_force"]
 
 
 def soft_spin_force(amplitude: Any, coupling_field: Any, pump: Any) -> Any:
@@ -70,7 +88,37 @@ def checked_points(x: Any, num_variables: int, name: str = "x") -> np.ndarray:
     return points.astype(np.float64, copy=False)
 
 
-class SoftSpinEnergy:
+class _Relaxation:
+    """What the relaxations of an Ising model share: the model, its couplings as float64, and products with them."""
+
+    def __init__(self, model: IsingModel) -> None:
+        if not isinstance(model, IsingModel):
+            raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}; problem.to_ising() gives one")
+        self.model = model
+        self.num_variables = model.num_spins
+        self._couplings = model.J.astype(np.float64) if model.J.dtype.kind == "i" else model.J
+        self._fields = model.h.astype(np.float64)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r})"
+
+    def _points(self, x: Any, name: str = "x") -> np.ndarray:
+        return checked_points(x, self.num_variables, name)
+
+    def _coupled(self, x: np.ndarray) -> np.ndarray:
+        """J x for one point or a batch."""
+        if self.model.is_sparse:
+            rows = x.reshape(-1, self.num_variables) if x.size else np.zeros((0, self.num_variables))
+            return (self._couplings @ rows.T).T.reshape(x.shape)
+        return x @ self._couplings
+
+    def _negative_couplings(self, x: np.ndarray) -> np.ndarray:
+        """A dense -J of its own for each point."""
+        dense = self._couplings.toarray() if self.model.is_sparse else self._couplings
+        return np.broadcast_to(-dense, (*x.shape[:-1], self.num_variables, self.num_variables)).copy()
+
+
+class SoftSpinEnergy(_Relaxation):
     """Soft-spin energy of the coherent Ising machine, E(x; a) = ¼Σxᵢ⁴ - (a/2)Σxᵢ² - ½x'Jx - h'x.
 
     Nothing is rescaled: the pump is a as it stands in the formula, and x = 0 loses its stability at a = -λ_max(J).
@@ -98,26 +146,33 @@ class SoftSpinEnergy:
     """
 
     def __init__(self, model: IsingModel, pump: float) -> None:
-        if not isinstance(model, IsingModel):
-            raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}; problem.to_ising() gives one")
-        if not np.isscalar(pump) or isinstance(pump, (str, bytes, complex)) or not np.isfinite(float(pump)):
-            raise ValueError(f"pump: must be a finite number, but it is {pump!r}")
-        self.model = model
-        self.pump = float(pump)
-        self.num_variables = model.num_spins
-        self._couplings = model.J.astype(np.float64) if model.J.dtype.kind == "i" else model.J
-        self._fields = model.h.astype(np.float64)
+        super().__init__(model)
+        self.pump = _checked_pump(pump)
 
     def __repr__(self) -> str:
         return f"SoftSpinEnergy({self.model!r}, pump={self.pump})"
+
+    def with_pump(self, pump: float) -> SoftSpinEnergy:
+        """The energy of the same model at another pump; the couplings are shared, not copied.
+
+        Parameters
+        ----------
+        pump : float
+
+        Returns
+        -------
+        SoftSpinEnergy
+        """
+        other = copy.copy(self)
+        other.pump = _checked_pump(pump)
+        return other
 
     def value(self, x: Any) -> Any:
         """Energy of a point or of each point of a batch; (n,) -> float, (m, n) -> (m,)."""
         x = self._points(x)
         square = x * x
         pair = -0.5 * np.sum(x * self._coupled(x), axis=-1) - x @ self._fields
-        result = np.sum(square * (0.25 * square - 0.5 * self.pump), axis=-1) + pair
-        return float(result) if result.ndim == 0 else result
+        return _number(np.sum(square * (0.25 * square - 0.5 * self.pump), axis=-1) + pair)
 
     def gradient(self, x: Any) -> np.ndarray:
         """Gradient x³ - a x - J x - h; (n,) -> (n,), (m, n) -> (m, n)."""
@@ -127,10 +182,8 @@ class SoftSpinEnergy:
     def hessian(self, x: Any) -> np.ndarray:
         """Hessian diag(3x² - a) - J, dense; (n,) -> (n, n), (m, n) -> (m, n, n)."""
         x = self._points(x)
-        n = self.num_variables
-        couplings = self._couplings.toarray() if self.model.is_sparse else self._couplings
-        result = np.broadcast_to(-couplings, (*x.shape[:-1], n, n)).copy()
-        diagonal = np.arange(n)
+        result = self._negative_couplings(x)
+        diagonal = np.arange(self.num_variables)
         result[..., diagonal, diagonal] += 3.0 * x * x - self.pump
         return result
 
@@ -140,11 +193,135 @@ class SoftSpinEnergy:
         v = self._points(vector, "vector")
         return (3.0 * x * x - self.pump) * v - self._coupled(v)
 
-    def _coupled(self, x: np.ndarray) -> np.ndarray:
-        if self.model.is_sparse:
-            rows = x.reshape(-1, self.num_variables) if x.size else np.zeros((0, self.num_variables))
-            return (self._couplings @ rows.T).T.reshape(x.shape)
-        return x @ self._couplings
 
-    def _points(self, x: Any, name: str = "x") -> np.ndarray:
-        return checked_points(x, self.num_variables, name)
+class RayleighQuotient(_Relaxation):
+    """Spherical relaxation of the Ising energy, E(x) = -(n/2) x'Jx / x'x.
+
+    Only the direction of x matters.  The critical points are the eigenvectors of J and their multiples, and the value
+    per variable is -λ/2; the Hessian has the direction of x as a flat one at each of them.
+
+    Parameters
+    ----------
+    model : ising_problems.IsingModel
+        Couplings, without fields: those have no homogeneous counterpart.  The offset is not part of the quotient.
+
+    Raises
+    ------
+    TypeError
+        If ``model`` is not an IsingModel.
+    ValueError
+        If the model has fields, or a point is the origin, where the quotient is not defined.
+
+    Examples
+    --------
+    >>> import ising_problems as ip
+    >>> energy = RayleighQuotient(ip.IsingModel([[0, 1], [1, 0]]))
+    >>> energy.value([[1.0, 1.0], [3.0, 3.0], [1.0, -1.0]]).tolist()
+    [-1.0, -1.0, 1.0]
+    """
+
+    def __init__(self, model: IsingModel) -> None:
+        super().__init__(model)
+        if model.has_fields:
+            i = int(np.flatnonzero(model.h)[0])
+            raise ValueError(
+                f"model: a Rayleigh quotient has no fields, but h[{i}] is {model.h[i]}; "
+                "model.homogenized() turns them into couplings to one more spin"
+            )
+
+    def value(self, x: Any) -> Any:
+        """Energy; (n,) -> float, (m, n) -> (m,)."""
+        return _number(-0.5 * self.num_variables * self._quotient(x)[2][..., 0])
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Gradient -(n/x'x) (J x - ρ x), orthogonal to x; (n,) -> (n,), (m, n) -> (m, n)."""
+        _, length, _, residual = self._quotient(x)
+        return -self.num_variables * residual / length
+
+    def hessian(self, x: Any) -> np.ndarray:
+        """Hessian, dense; (n,) -> (n, n), (m, n) -> (m, n, n)."""
+        direction, length, quotient, residual = self._quotient(x)
+        result = self._negative_couplings(direction)
+        diagonal = np.arange(self.num_variables)
+        result[..., diagonal, diagonal] += quotient
+        outer = direction[..., :, None] * residual[..., None, :]
+        result += 2.0 * (outer + outer.swapaxes(-1, -2))
+        return self.num_variables * result / (length * length)[..., None]
+
+    def hessian_vector_product(self, x: Any, vector: Any) -> np.ndarray:
+        """Hessian at x applied to v, for one point and vector or for batches that broadcast."""
+        direction, length, quotient, residual = self._quotient(x)
+        v = self._points(vector, "vector")
+        along = np.sum(direction * v, axis=-1, keepdims=True)
+        across = np.sum(residual * v, axis=-1, keepdims=True)
+        product = quotient * v - self._coupled(v) + 2.0 * (across * direction + along * residual)
+        return self.num_variables * product / (length * length)
+
+    def _quotient(self, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Unit vector y along x, |x|, ρ = y'Jy and J y - ρ y; the second and third with a last axis of 1."""
+        x = self._points(x)
+        largest = np.max(np.abs(x), axis=-1, keepdims=True, initial=0.0)
+        if self.num_variables == 0:
+            largest = np.ones((*x.shape[:-1], 1))
+        elif not largest.all():
+            raise ValueError("x: the Rayleigh quotient is not defined at the origin; every point needs a direction")
+        scaled = x / largest  # so that no square under- or overflows
+        square = np.sum(scaled * scaled, axis=-1, keepdims=True) if self.num_variables else largest
+        norm = np.sqrt(square)
+        coupled = self._coupled(scaled)
+        quotient = np.sum(scaled * coupled, axis=-1, keepdims=True) / square
+        direction = scaled / norm
+        return direction, norm * largest, quotient, coupled / norm - quotient * direction
+
+
+class IsingEnergy(_Relaxation):
+    """The Ising energy at real points, E(x) = -½x'Jx - h'x + offset, equal to ``model.energy`` at ±1.
+
+    Its Hessian is -J everywhere: the only critical points are those of a quadratic form, and the landscape of the
+    problem is in the cube, not in the surface.
+
+    Parameters
+    ----------
+    model : ising_problems.IsingModel
+
+    Raises
+    ------
+    TypeError
+        If ``model`` is not an IsingModel.
+
+    Examples
+    --------
+    >>> import ising_problems as ip
+    >>> energy = IsingEnergy(ip.IsingModel([[0, 1], [1, 0]], offset=1.0))
+    >>> energy.value([1, -1]), energy.value([0.5, 0.5])
+    (2.0, 0.75)
+    """
+
+    def value(self, x: Any) -> Any:
+        """Energy; (n,) -> float, (m, n) -> (m,)."""
+        x = self._points(x)
+        return _number(-0.5 * np.sum(x * self._coupled(x), axis=-1) - x @ self._fields + float(self.model.offset))
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Gradient -J x - h, minus the local fields; (n,) -> (n,), (m, n) -> (m, n)."""
+        return -self._coupled(self._points(x)) - self._fields
+
+    def hessian(self, x: Any) -> np.ndarray:
+        """Hessian -J, the same at every point; (n,) -> (n, n), (m, n) -> (m, n, n)."""
+        return self._negative_couplings(self._points(x))
+
+    def hessian_vector_product(self, x: Any, vector: Any) -> np.ndarray:
+        """-J v, for one point and vector or for batches that broadcast."""
+        x, v = self._points(x), self._points(vector, "vector")
+        return np.broadcast_to(-self._coupled(v), np.broadcast_shapes(x.shape, v.shape)).copy()
+
+
+def _checked_pump(pump: Any) -> float:
+    if not np.isscalar(pump) or isinstance(pump, (str, bytes, complex)) or not np.isfinite(float(pump)):
+        raise ValueError(f"pump: must be a finite number, but it is {pump!r}")
+    return float(pump)
+
+
+def _number(values: np.ndarray) -> Any:
+    """A float for one point, an array for a batch."""
+    return float(values) if np.ndim(values) == 0 else values
