@@ -1,0 +1,394 @@
+r"""The one sweep engine: a function evaluated over a grid of independent cells, in any executor, kept as it goes.
+
+The grid is the product of the ``coordinates``, for instance size × instance.  Each cell is one call of a function with
+its coordinates and a random generator, and returns a few labelled arrays; the result is one data set whose leading
+dimensions are the grid's.
+
+Seeds: a cell's generator is ``default_rng(SeedSequence(seed, spawn_key))``, where the spawn key is the SHA-256 of the
+cell's coordinates, names and values.  What a cell returns therefore depends on the seed and its coordinates alone: not
+on its place in the grid, on the other cells, on the order of work, or on the executor.  A grid can be extended later,
+and the cells that it already had keep every bit.
+
+Inside a cell linear algebra runs on one thread, in every kind of worker.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ising_problems import __version__
+from ising_problems.checks import checked_generator, on_one_line, repeatable_seed
+from ising_problems.threads import single_threaded_algebra
+
+from .cell_files import CellFolder, check_storable
+from .fingerprint import canonical, described, digest
+from .grids import assembled
+from .parallel import checked_threads
+from .progress import ProgressBar
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["SweepError", "cell_generator", "run_sweep"]
+
+Cell = dict[str, Any]
+
+_POLL_SECONDS = 0.2
+
+
+class SweepError(RuntimeError):
+    """A cell of a sweep failed; the exception that it raised is the cause (``__cause__``).
+
+    Attributes
+    ----------
+    coordinates : dict
+        The cell's.
+    finished : xarray.Dataset
+        What the other cells returned, missing where they had not ended.
+    """
+
+    def __init__(self, message: str, coordinates: Cell, finished: xr.Dataset) -> None:
+        super().__init__(message)
+        self.coordinates = coordinates
+        self.finished = finished
+
+
+def cell_generator(seed: int, coordinates: Mapping[str, Any]) -> np.random.Generator:
+    """The random generator of a cell: a function of the seed and of the cell's coordinates, and of nothing else.
+
+    Parameters
+    ----------
+    seed : int
+        That of the sweep, its ``attrs["seed"]``.
+    coordinates : mapping from dimension to value
+        In any order; numbers that are equal are the same, whatever their type.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    words = np.frombuffer(digest(_key(coordinates)), dtype="<u4")
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(int(word) for word in words)))
+
+
+def run_sweep(
+    function: Callable[..., Any],
+    coordinates: Mapping[str, Sequence[Any]],
+    *,
+    arguments: Mapping[str, Any] | None = None,
+    seed: int | np.random.Generator | None = 0,
+    executor: Executor | None = None,
+    threads: int | None = 1,
+    path: Any = None,
+    leading: Sequence[str] = (),
+    attributes: Mapping[str, Any] | None = None,
+    description: str = "sweep",
+    progress: bool = False,
+    callback: Callable[[float], Any] | None = None,
+) -> xr.Dataset:
+    """Evaluate a function in every cell of a grid.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(**cell, seed=generator, **arguments)``; returns an :class:`xarray.Dataset`, or a mapping
+        from names to numbers or to ``(dimensions, array)``.  For other processes than this one it must be importable:
+        defined at the top of a module.
+    coordinates : mapping from dimension to sequence
+        Integers, finite numbers or strings, none twice.
+    arguments : mapping, optional
+        Further arguments, the same in each cell.
+    seed : int, numpy.random.Generator or None, default 0
+        Fixes the result.  None: fresh, or that of the folder where a sweep is resumed.
+    executor : concurrent.futures.Executor, optional
+        Where the cells run: a pool of threads or processes of the standard library, ``client.get_executor()`` of
+        Dask, ``mpi4py.futures.MPIPoolExecutor``.  It is not shut down.
+    threads : int or None, default 1
+        Threads of this process, where no executor is given; None for every available core.
+    path : path, optional
+        Folder for the results: each cell is written as it ends, and one netCDF-4 file, ``sweep.nc``, at the end.  A
+        sweep that was killed continues from there; a grid with further values keeps the cells that it shares.  Only
+        one sweep at a time may use a folder.
+    leading : sequence of str, optional
+        Dimensions, of the cells' results or the grid's, that come first in the result.
+    attributes : mapping, optional
+        Added to the result's.
+    description : str
+        What the progress bar says.
+    progress : bool, default False
+        Whether to show a progress bar.
+    callback : callable, optional
+        Called from time to time with the fraction of the cells that are done; if it returns something true, the sweep
+        ends there.
+
+    Returns
+    -------
+    xarray.Dataset
+        The cells' variables with the grid's dimensions before their own; NaN (an empty string) where a cell is
+        missing.  ``attrs``: ``status`` ("completed", or "interrupted" by Ctrl-C or the callback), ``seed``,
+        ``seconds`` (the sum over the cells), ``versions``.
+
+    Raises
+    ------
+    SweepError
+        If a cell raised an exception: with its coordinates, after the cells in progress have ended and were kept.
+    ValueError
+        If an argument is malformed, or the folder holds a sweep with other arguments; the message says which differ.
+
+    Notes
+    -----
+    Ctrl-C lets the cells that are running in an executor or in threads end, and keeps them; without either, the cell
+    in progress is lost.
+
+    Examples
+    --------
+    >>> def throw(dice, seed):
+    ...     return {"total": seed.integers(1, 7, dice).sum()}
+    >>> run_sweep(throw, {"dice": [1, 2, 3]})["total"].sizes["dice"]
+    3
+    """
+    grid = _checked_grid(coordinates)
+    shared = dict(arguments or {})
+    _check_function(function, grid, shared, executor)
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
+    threads = checked_threads(threads)
+    folder = None if path is None else CellFolder(path)
+    entropy, shown_seed = _entropy(seed, folder)
+    if folder is not None:
+        folder.open_for(_asked(function, grid, shared, entropy))
+    cells = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    work = _Work(function, shared, entropy, folder, {_key(cell): cell for cell in cells})
+
+    def result(status: str) -> xr.Dataset:
+        dataset = assembled(grid, [(cell, work.finished.get(_key(cell))) for cell in cells])
+        dataset = dataset.transpose(*[name for name in leading if name in dataset.dims], ...)
+        versions = repr({"coherent-ising": __version__, "numpy": np.__version__})
+        dataset.attrs |= {"status": status, "seed": shown_seed, "seconds": work.seconds, "versions": versions}
+        dataset.attrs |= attributes or {}
+        return dataset
+
+    with ExitStack() as stack:
+        bar = stack.enter_context(ProgressBar(progress, description))
+        pool = executor
+        if executor is None and threads > 1:
+            pool = stack.enter_context(ThreadPoolExecutor(threads))
+
+        def stop() -> bool:
+            fraction = 1.0 - len(work.open) / max(len(cells), 1)
+            bar.show(fraction)
+            return callback is not None and bool(callback(fraction))
+
+        work.run(pool, stop)
+    if work.failure is not None:
+        cell, error = work.failure
+        what = "the executor broke down in" if isinstance(error, BrokenExecutor) else "the sweep failed in"
+        kept = "" if folder is None else f"; the cells that were finished are kept in {folder.path}"
+        message = f"{what} the cell {_key(cell)}: {type(error).__name__}: {error}{kept}"
+        raise SweepError(message, cell, result("failed")) from error
+    dataset = result("interrupted" if work.open else "completed")
+    if folder is not None and not work.open:
+        folder.finish(dataset)
+    return dataset
+
+
+class _Work:
+    """The cells of a sweep: which are open, what the others returned, and the first failure."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: Cell,
+        entropy: int,
+        folder: CellFolder | None,
+        cells: dict[str, Cell],
+    ) -> None:
+        self._call = (function, arguments, entropy)
+        self._folder = folder
+        self.finished: dict[str, xr.Dataset] = {}
+        self.open = dict(cells)
+        self.seconds = 0.0
+        self._failures: dict[str, BaseException] = {}
+        self._interrupted = False
+
+    @property
+    def failure(self) -> tuple[Cell, BaseException] | None:
+        """The failure that comes first in the grid: its cell and what that raised."""
+        return next(((cell, self._failures[key]) for key, cell in self.open.items() if key in self._failures), None)
+
+    def run(self, pool: Executor | None, stop: Callable[[], bool]) -> None:
+        """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
+        try:
+            for key in list(self.open) if self._folder is not None else []:
+                kept = self._folder.load(key)  # type: ignore[union-attr]
+                if kept is not None:
+                    self._keep(key, *kept)
+            if pool is None:
+                self._run_here(stop)
+            else:
+                self._run_in(pool, stop)
+        except KeyboardInterrupt:
+            pass  # what is open is missing in the result, whose status says so
+
+    def _run_here(self, stop: Callable[[], bool]) -> None:
+        while self.open and not stop():
+            key, cell = next(iter(self.open.items()))
+            try:
+                self._store(key, *_run_cell(cell, *self._call))
+            except Exception as error:
+                self._failures[key] = error
+                return
+        if not self.open:
+            stop()
+
+    def _run_in(self, pool: Executor, stop: Callable[[], bool]) -> None:
+        futures: dict[Future[Any], str] = {}
+        try:
+            for key, cell in self.open.items():
+                futures[pool.submit(_run_cell, cell, *self._call)] = key
+            pending = set(futures)
+            while pending:
+                done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+                self._collect(futures, done)
+                if self._failures or (stop() and pending):
+                    break
+        except BrokenExecutor as error:  # already at the door
+            self._failures[next(iter(self.open))] = error
+        except KeyboardInterrupt:
+            self._interrupted = True
+        finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
+            running = [future for future in futures if not future.cancel() and futures[future] in self.open]
+            done, _ = wait(running)
+            self._collect(futures, done)
+
+    def _collect(self, futures: dict[Future[Any], str], done: set[Future[Any]]) -> None:
+        for future in done:
+            key = futures[future]
+            error = None if future.cancelled() else future.exception()
+            if error is None and not future.cancelled():
+                self._store(key, *future.result())
+            elif self._interrupted and (isinstance(error, BrokenExecutor) or not isinstance(error, Exception)):
+                pass  # Ctrl-C reached the worker as well: its cell stays open
+            elif error is not None:
+                self._failures[key] = error
+
+    def _store(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
+        if self._folder is not None:
+            self._folder.save(key, dataset, seconds)
+        self._keep(key, dataset, seconds)
+
+    def _keep(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
+        self.finished[key] = dataset
+        self.seconds += seconds
+        del self.open[key]
+
+
+def _run_cell(cell: Cell, function: Callable[..., Any], arguments: Cell, entropy: int) -> tuple[xr.Dataset, float]:
+    """One cell, in whatever worker: its results and the seconds that they took."""
+    import xarray as xr
+
+    began = time.perf_counter()
+    with single_threaded_algebra():
+        result = function(**cell, seed=cell_generator(entropy, cell), **arguments)
+    if not isinstance(result, (Mapping, xr.Dataset)):
+        raise TypeError(f"function: must return a mapping or an xarray.Dataset, but it returned {on_one_line(result)}")
+    if not isinstance(result, xr.Dataset):
+        for name, value in result.items():
+            if not isinstance(value, (tuple, xr.DataArray, xr.Variable)) and np.ndim(value) > 0:
+                raise ValueError(f"function: its result {name!r} is an array; return ({name!r}: (dimensions, array))")
+    dataset = result if isinstance(result, xr.Dataset) else xr.Dataset(result)
+    check_storable(dataset)
+    taken = sorted({*map(str, dataset.variables), *map(str, dataset.dims)} & set(cell))
+    if taken:
+        raise ValueError(f"function: its result {taken[0]!r} bears the name of a coordinate of the grid")
+    return dataset, time.perf_counter() - began
+
+
+# ---------------------------------------------------------------- the door
+
+
+def _key(cell: Mapping[str, Any]) -> str:
+    """A cell's coordinates as text: the same for the same values, whatever their order and types."""
+    return json.dumps({name: canonical(value) for name, value in cell.items()}, sort_keys=True)
+
+
+def _checked_grid(coordinates: Any) -> dict[str, list[Any]]:
+    if not isinstance(coordinates, Mapping) or not coordinates:
+        raise TypeError(f"coordinates: a mapping from dimensions to values is needed, but it is {coordinates!r}")
+    grid = {}
+    for name, values in coordinates.items():
+        if not isinstance(name, str) or not name.isidentifier() or name == "seed":
+            raise ValueError(
+                f"coordinates: {name!r} cannot name an argument of the function; use a word but not 'seed'"
+            )
+        if isinstance(values, (str, bytes)) or np.ndim(values) != 1 or len(values) == 0:
+            raise ValueError(f"coordinates[{name!r}]: a sequence of one value or more is needed, but it is {values!r}")
+        grid[name] = list(_checked_values(name, values))
+    return grid
+
+
+def _checked_values(name: str, values: Sequence[Any]) -> Iterator[Any]:
+    seen: set[Any] = set()
+    for value in values:
+        plain = value.item() if isinstance(value, np.generic) else value
+        if isinstance(plain, bool) or not isinstance(plain, (int, float, str)):
+            raise TypeError(f"coordinates[{name!r}]: numbers or strings are needed, but one is {value!r}")
+        if isinstance(plain, float) and not np.isfinite(plain):
+            raise ValueError(f"coordinates[{name!r}]: must be finite, but one is {plain}")
+        if plain in seen:
+            raise ValueError(f"coordinates[{name!r}]: each value must be there once, but {plain!r} is there twice")
+        seen.add(plain)
+        yield plain
+    if len({isinstance(value, str) for value in seen}) > 1:
+        raise TypeError(f"coordinates[{name!r}]: numbers and strings cannot be mixed")
+
+
+def _check_function(
+    function: Any, grid: Mapping[str, Any], arguments: Mapping[str, Any], executor: Executor | None
+) -> None:
+    if not callable(function):
+        raise TypeError(f"function: something to call is needed, but it is {function!r}")
+    for name in arguments:
+        if name in grid or name == "seed":
+            raise ValueError(f"arguments: {name!r} is given by the sweep itself; leave it out")
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return
+    if not isinstance(executor, Executor) and not hasattr(executor, "submit"):
+        raise TypeError(f"executor: a concurrent.futures.Executor is needed, but it is {executor!r}")
+    try:
+        pickle.dumps((function, arguments))
+    except Exception as error:
+        raise ValueError(
+            f"function: it or its arguments cannot be sent to another process ({error}); define it at the top of a "
+            "module, or run the sweep in threads"
+        ) from None
+
+
+def _entropy(seed: Any, folder: CellFolder | None) -> tuple[int, str]:
+    """The integer that all cells' generators are made with, and what the result says of it."""
+    if seed is None and folder is not None and folder.asked is not None:
+        seed = folder.asked.get("seed")
+    rng = checked_generator(seed)
+    given = repeatable_seed(seed, rng)
+    entropy = int(rng.integers(2**63)) if given is None else given
+    return entropy, str(entropy)
+
+
+def _asked(function: Callable[..., Any], grid: Mapping[str, Any], arguments: Cell, entropy: int) -> dict[str, Any]:
+    """What makes two sweeps the same; the grid's values are not part of it, so that a grid can grow."""
+    return {
+        "function": described(function, "function"),
+        "dimensions": sorted(grid),
+        "arguments": {name: described(value, f"arguments[{name!r}]") for name, value in arguments.items()},
+        "seed": entropy,
+        "version": __version__,
+    }
