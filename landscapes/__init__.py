@@ -18,33 +18,51 @@ from .energies import IsingEnergy, RayleighQuotient, SoftSpinEnergy
 
 if TYPE_CHECKING:
     from . import plotting, theory
+    from ._phase_diagram import phase_diagram
     from .autocorrelation import autocorrelation_time
+    from .enumeration import Census, enumerate_critical_points
+    from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
+    from .sweep import SweepError, cell_generator, run_sweep
 
 __all__ = [
+    "Census",
+    "GaussianLandscape",
     "IsingEnergy",
     "RayleighQuotient",
     "SoftSpinEnergy",
+    "SweepError",
     "autocorrelation_time",
+    "cell_generator",
+    "enumerate_critical_points",
     "geometric_temperatures",
     "heat_bath",
     "hessian_index",
     "hessian_spectrum",
     "metropolis",
     "parallel_tempering",
+    "phase_diagram",
+    "run_sweep",
 ]
 
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
 # this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
+    "GaussianLandscape": "gaussian_landscape",
+    "SweepError": "sweep",
+    "cell_generator": "sweep",
+    "Census": "enumeration",
     "autocorrelation_time": "autocorrelation",
+    "enumerate_critical_points": "enumeration",
     "geometric_temperatures": "sampling",
     "heat_bath": "sampling",
     "hessian_index": "hessian",
     "hessian_spectrum": "hessian",
     "metropolis": "sampling",
     "parallel_tempering": "sampling",
+    "phase_diagram": "_phase_diagram",
+    "run_sweep": "sweep",
 }
 _LAZY_MODULES = ("plotting", "theory")
 
