@@ -11,6 +11,8 @@ from typing import Any
 
 __all__: list[str] = [
     "HessianBulk",
+    "RayleighCriticalPoints",
+    "eigenvector_sign_energy",
     "hessian_bulk",
     "hessian_cumulative",
     "hessian_density",
@@ -19,11 +21,19 @@ __all__: list[str] = [
     "inverse_trace_prediction",
     "is_gapped",
     "marginality",
+    "origin_index",
+    "rayleigh_critical_points",
+    "semicircle_cumulative",
+    "semicircle_density",
+    "semicircle_energy",
+    "semicircle_index",
 ]
 
 # Where each name lives.
 _HOME: dict[str, str] = {
     "HessianBulk": "resolvent",
+    "RayleighCriticalPoints": "semicircle",
+    "eigenvector_sign_energy": "semicircle",
     "hessian_bulk": "resolvent",
     "hessian_cumulative": "resolvent",
     "hessian_density": "resolvent",
@@ -32,6 +42,12 @@ _HOME: dict[str, str] = {
     "inverse_trace_prediction": "resolvent",
     "is_gapped": "resolvent",
     "marginality": "resolvent",
+    "origin_index": "semicircle",
+    "rayleigh_critical_points": "semicircle",
+    "semicircle_cumulative": "semicircle",
+    "semicircle_density": "semicircle",
+    "semicircle_energy": "semicircle",
+    "semicircle_index": "semicircle",
 }
 
 
