@@ -45,7 +45,15 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import refuse_masked
 
-__all__ = ["Energy", "IsingEnergy", "RayleighQuotient", "SoftSpinEnergy", "checked_points", "soft_spin_force"]
+__all__ = [
+    "Energy",
+    "IsingEnergy",
+    "RayleighQuotient",
+    "SoftSpinEnergy",
+    "as_number",
+    "checked_points",
+    "soft_spin_force",
+]
 
 
 def soft_spin_force(amplitude: Any, coupling_field: Any, pump: Any) -> Any:
@@ -172,7 +180,7 @@ class SoftSpinEnergy(_Relaxation):
         x = self._points(x)
         square = x * x
         pair = -0.5 * np.sum(x * self._coupled(x), axis=-1) - x @ self._fields
-        return _number(np.sum(square * (0.25 * square - 0.5 * self.pump), axis=-1) + pair)
+        return as_number(np.sum(square * (0.25 * square - 0.5 * self.pump), axis=-1) + pair)
 
     def gradient(self, x: Any) -> np.ndarray:
         """Gradient x³ - a x - J x - h; (n,) -> (n,), (m, n) -> (m, n)."""
@@ -231,7 +239,7 @@ class RayleighQuotient(_Relaxation):
 
     def value(self, x: Any) -> Any:
         """Energy; (n,) -> float, (m, n) -> (m,)."""
-        return _number(-0.5 * self.num_variables * self._quotient(x)[2][..., 0])
+        return as_number(-0.5 * self.num_variables * self._quotient(x)[2][..., 0])
 
     def gradient(self, x: Any) -> np.ndarray:
         """Gradient -(n/x'x) (J x - ρ x), orthogonal to x; (n,) -> (n,), (m, n) -> (m, n)."""
@@ -300,7 +308,7 @@ class IsingEnergy(_Relaxation):
     def value(self, x: Any) -> Any:
         """Energy; (n,) -> float, (m, n) -> (m,)."""
         x = self._points(x)
-        return _number(-0.5 * np.sum(x * self._coupled(x), axis=-1) - x @ self._fields + float(self.model.offset))
+        return as_number(-0.5 * np.sum(x * self._coupled(x), axis=-1) - x @ self._fields + float(self.model.offset))
 
     def gradient(self, x: Any) -> np.ndarray:
         """Gradient -J x - h, minus the local fields; (n,) -> (n,), (m, n) -> (m, n)."""
@@ -322,6 +330,6 @@ def _checked_pump(pump: Any) -> float:
     return float(pump)
 
 
-def _number(values: np.ndarray) -> Any:
+def as_number(values: np.ndarray) -> Any:
     """A float for one point, an array for a batch."""
     return float(values) if np.ndim(values) == 0 else values
