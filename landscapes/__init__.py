@@ -23,21 +23,28 @@ if TYPE_CHECKING:
     from .enumeration import Census, enumerate_critical_points
     from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
+    from .spectrum_edges import HessianExtremes, SoftModes, hessian_extremes, participation_ratio, soft_modes
+    from .minima_counts import MinimaEstimate, estimate_minima
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
     from .sweep import SweepError, cell_generator, run_sweep
 
 __all__ = [
     "Census",
     "GaussianLandscape",
+    "HessianExtremes",
     "IsingEnergy",
+    "MinimaEstimate",
     "RayleighQuotient",
+    "SoftModes",
     "SoftSpinEnergy",
     "SweepError",
     "autocorrelation_time",
     "cell_generator",
     "enumerate_critical_points",
+    "estimate_minima",
     "geometric_temperatures",
     "heat_bath",
+    "hessian_extremes",
     "hessian_index",
     "hessian_spectrum",
     "metropolis",
@@ -49,18 +56,25 @@ __all__ = [
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
 # this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
+    "HessianExtremes": "spectrum_edges",
+    "SoftModes": "spectrum_edges",
     "GaussianLandscape": "gaussian_landscape",
     "SweepError": "sweep",
     "cell_generator": "sweep",
     "Census": "enumeration",
+    "MinimaEstimate": "minima_counts",
     "autocorrelation_time": "autocorrelation",
     "enumerate_critical_points": "enumeration",
+    "estimate_minima": "minima_counts",
     "geometric_temperatures": "sampling",
     "heat_bath": "sampling",
+    "hessian_extremes": "spectrum_edges",
     "hessian_index": "hessian",
     "hessian_spectrum": "hessian",
     "metropolis": "sampling",
     "parallel_tempering": "sampling",
+    "participation_ratio": "spectrum_edges",
+    "soft_modes": "spectrum_edges",
     "phase_diagram": "_phase_diagram",
     "run_sweep": "sweep",
 }

@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Certificate", "certify", "overlapping", "refined"]
+__all__ = ["Certificate", "certify", "eigenvalue_doubt", "overlapping", "refined"]
 
 _UNIT = np.finfo(np.float64).eps / 2
 _COMPLEX_FACTOR = 4.0  # of rounding in a complex product, relative to a real one
@@ -98,6 +98,23 @@ def certify(x: np.ndarray, inverses: np.ndarray, couplings: np.ndarray, fields: 
         isolation = 2.0 * room / (linear + np.sqrt(linear**2 + 4.0 * square * np.maximum(room, 0.0))) / _MARGIN
         good = (room > 0.0) & (2.0 * beta <= isolation)
     return Certificate(np.where(good, 2.0 * beta, np.inf), np.where(good, isolation, 0.0))
+
+
+def eigenvalue_doubt(x: np.ndarray, error: np.ndarray, spectra: np.ndarray, pump: float) -> np.ndarray:
+    """Bound on what computed eigenvalues of the Hessians at x may differ by from those at the exact points, (m,).
+
+    Two parts, both by Weyl's inequality: the Hessian's change within the error, 3 r (2 |x| + r), and rounding in its
+    diagonal and in a backward stable eigenvalue solver.
+
+    Parameters
+    ----------
+    x, spectra : numpy.ndarray, shape (m, n)
+    error : numpy.ndarray, shape (m,)
+    pump : float
+    """
+    largest = np.abs(x).max(axis=-1, initial=0.0)
+    entries = 3.0 * largest**2 + abs(pump) + np.abs(spectra).max(axis=-1, initial=0.0)
+    return np.asarray(3.0 * error * (2.0 * largest + error) + 8.0 * (x.shape[-1] + 1) * _UNIT * entries)
 
 
 def overlapping(x: np.ndarray, error: np.ndarray) -> np.ndarray:

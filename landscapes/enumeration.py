@@ -33,7 +33,7 @@ import numpy as np
 
 from ising_problems.checks import checked_generator, checked_integer
 
-from .certificates import certify, overlapping, refined
+from .certificates import certify, eigenvalue_doubt, overlapping, refined
 from .energies import SoftSpinEnergy
 from .hessian import hessian_spectrum
 from .homotopy import ENDED, follow_paths, start_amplitudes
@@ -380,9 +380,7 @@ def _census(energy: SoftSpinEnergy, system: _System, ends: _Ends, codes: np.ndar
     x, values, error = x[order], values[order], kept.error[order] * system.root
     spectra = hessian_spectrum(energy, x)
     index_of_points = np.count_nonzero(spectra < 0.0, axis=-1)
-    # a Hessian's change within the error, and the rounding of its eigenvalues (Weyl's bound)
-    doubt = 3.0 * error * (2.0 * np.abs(x).max(axis=-1, initial=0.0) + error)
-    doubt += 4.0 * max(n, 1) * np.finfo(float).eps * np.abs(spectra).max(axis=-1, initial=0.0)
+    doubt = eigenvalue_doubt(x, error, spectra, energy.pump)
     uncertain = int(np.count_nonzero(np.abs(spectra).min(axis=-1, initial=np.inf) <= doubt))
     degenerate, multiplicity = _degenerate(energy, system, lost, found)
     result = Census(
