@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscapes.plotting.statistics import mean_and_error
 from landscapes.plotting.style import (
     BLUE,
     GREEN,
@@ -70,7 +71,7 @@ def energy_against_size(study: Any, *, ax: Axes | None = None) -> Axes:
         ax = new_axes(size=(6.4, 4.2))
     n = np.geomspace(sizes.min() / 1.3, sizes.max() * 1.3, 200)
     for k, (name, energies) in enumerate(methods.items()):
-        mean, error = _mean_and_error(energies)
+        mean, error = mean_and_error(energies)
         colour, marker = _LOOKS[k % len(_LOOKS)]
         ax.errorbar(
             sizes,
@@ -144,16 +145,6 @@ def _methods(study: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         if np.isinf(energies).any():
             raise ValueError(f"study: {name!r} holds an infinite energy")
     return sizes[order], {name: energies[order].astype(np.float64) for name, energies in variables.items()}
-
-
-def _mean_and_error(energies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over instances and its standard error; NaN where there are no instances, error 0 where there is one."""
-    present = np.isfinite(energies)
-    count = present.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(present, energies, 0.0).sum(axis=1) / count
-        squares = np.where(present, (energies - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    return mean, np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
 
 
 def _label_sizes(ax: Axes, sizes: np.ndarray) -> None:

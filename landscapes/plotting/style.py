@@ -50,11 +50,11 @@ def palette(count: int) -> list[Any]:
     return [colormaps["turbo"](0.04 + 0.92 * k / (count - 1)) for k in range(count)]
 
 
-def new_axes(rows: int = 1, *, size: tuple[float, float], **arguments: Any) -> Any:
-    """Axes of a new figure of pyplot's, of a size in inches; an array of them where there are several rows."""
+def new_axes(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **arguments: Any) -> Any:
+    """Axes of a new figure of pyplot's, of a size in inches; an array of them where there are several."""
     from matplotlib import pyplot
 
-    _, axes = pyplot.subplots(rows, 1, figsize=size, layout="constrained", **arguments)
+    _, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained", **arguments)
     return axes
 
 
