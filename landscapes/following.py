@@ -1,0 +1,117 @@
+r"""Minima of the soft-spin energy followed through a range of pumps, and reached from random points.
+
+*Adiabatically*: the gradient flow :math:`\dot x = -\nabla E(x; a)` from small noise below the threshold
+:math:`a = -\lambda_{\max}(J)`, while the pump rises by equal steps, as the coherent Ising machine is run (Yamamura,
+Mabuchi, Ganguli, arXiv:2309.08119).  At every pump that is asked for, the amplitudes are looked at while the flow goes
+on undisturbed, so that its path does not depend on where.
+
+*From random points*: standard normal amplitudes and the same flow at a fixed pump.
+
+Neither ends at a minimum: :func:`landscapes.minima.settle` takes them there.
+
+The flow is Euler's method with a time step that the steepest curvature bounds.  The Hessian's eigenvalues are below
+:math:`\Lambda = 3 \max_i x_i^2 - a - \lambda_{\min}(J)`; a step of 1/Λ lowers the energy, one beyond 2/Λ may diverge.
+(At a constant step of 0.1 amplitudes beyond 4.5 end in NaN.)  Steps are at most 0.1.
+
+It begins so near below the threshold that the noise, along the direction that grows first, falls by :math:`e^{-2}`
+at most until that is crossed, however slow the rise: at v pumps per unit of time a distance δ below costs a factor
+:math:`e^{-\delta^2/2v}`.  So amplitudes never become denormal, and they leave zero a distance :math:`O(\sqrt v)` above
+the threshold.
+
+Amplitudes, pumps and times are in the units in which :math:`\lambda_{\max}(J) = 2`, as for Sherrington and
+Kirkpatrick's couplings: with :math:`E_{cJ, c^{3/2} h}(\sqrt c\, x; c a) = c^2 E_{J,h}(x; a)` this loses nothing, and
+single precision, in which the flow is computed, then holds whatever the model's scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .energies import soft_spin_force
+from .minima import Landscape
+
+__all__ = ["Flow"]
+
+_RATE = 10.0  # the inverse of the longest step
+_NOISE = 1e-3  # where the flow begins
+_BELOW = 0.2  # the largest distance from the threshold at which the pump begins
+_STRETCH = 50  # steps between looks at the gradient
+_SMALL = 1e-4  # the gradient from which Newton's method takes over, in units of the typical one
+
+
+class Flow:
+    """The gradient flow of one instance.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    """
+
+    def __init__(self, landscape: Landscape) -> None:
+        self._unit = 0.5 * landscape.highest or 1.0
+        self._couplings = (landscape.couplings / self._unit).astype(np.float32)
+        self._fields = (landscape.fields / self._unit**1.5).astype(np.float32)
+        self._lowest, self._highest = landscape.lowest / self._unit, landscape.highest / self._unit
+
+    def ramp(
+        self, pumps: Sequence[float], replicas: int, steps_per_unit: float, rng: np.random.Generator
+    ) -> Iterator[np.ndarray]:
+        """Amplitudes of the rising flow at each of some pumps.
+
+        Parameters
+        ----------
+        pumps : sequence of float
+            Increasing.
+        replicas : int
+            Flows that begin at different noise.
+        steps_per_unit : float
+            Steps while the pump rises by 1.
+        rng : numpy.random.Generator
+
+        Yields
+        ------
+        numpy.ndarray, float64, shape (replicas, n)
+            Not yet minima; the flow goes on from here.
+        """
+        per_unit = steps_per_unit * self._unit
+        reached = -self._highest - min(_BELOW, 2.0 * math.sqrt(_RATE / per_unit))
+        x = (_NOISE * rng.standard_normal((replicas, len(self._fields)))).astype(np.float32)
+        for pump in pumps:
+            target = pump / self._unit
+            if target > reached:
+                steps = max(1, round((target - reached) * per_unit))
+                x = self._steps(np.linspace(reached, target, steps + 1)[1:], x)
+                reached = target
+            yield self._in_given_units(x)
+
+    def relax(self, pump: float, replicas: int, steps: int, rng: np.random.Generator) -> np.ndarray:
+        """Amplitudes of the flow at a fixed pump from standard normal points; shape (replicas, n).
+
+        The flow ends before so many ``steps`` where all its gradients have become small.
+        """
+        x = rng.standard_normal((replicas, len(self._fields))).astype(np.float32)
+        target = pump / self._unit
+        small = _SMALL * max(1.0, 0.5 * abs(target)) ** 1.5
+        for start in range(0, steps, _STRETCH):
+            x = self._steps(np.full(min(_STRETCH, steps - start), target), x)
+            force = soft_spin_force(x, x @ self._couplings + self._fields, np.float32(target))
+            if np.max(np.abs(force), initial=0.0) < small:
+                break
+        return self._in_given_units(x)
+
+    def _in_given_units(self, x: np.ndarray) -> np.ndarray:
+        return math.sqrt(self._unit) * x.astype(np.float64)
+
+    def _steps(self, pumps: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Euler's steps, one at each pump; every replica at its own longest step."""
+        if not x.size:
+            return x
+        for pump in pumps.astype(np.float32):
+            largest = np.maximum(x.max(axis=1, keepdims=True), -x.min(axis=1, keepdims=True))
+            steepest = 3.0 * largest * largest - (pump + np.float32(self._lowest))
+            rate = np.maximum(steepest, np.float32(max(_RATE, float(pump) + self._highest)))
+            x = x + soft_spin_force(x, x @ self._couplings + self._fields, pump) / rate
+        return x
