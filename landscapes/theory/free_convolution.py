@@ -37,7 +37,7 @@ import numpy as np
 
 from ..jit import compilation_time, kernel
 
-__all__ = ["inverted", "lower_edge", "support", "transform"]
+__all__ = ["inverted", "lower_edge", "quantiles", "support", "transform"]
 
 _ITERATIONS = 200  # bisection alone would end after 60 or so
 _PRECISION = 2e-15
@@ -88,6 +88,32 @@ def _height(entries: np.ndarray, weights: np.ndarray, variance: float, u: float,
 
 
 @kernel
+def _place(
+    entries: np.ndarray, weights: np.ndarray, variance: float, u: float, v: float, eta: float
+) -> tuple[float, float]:
+    """Re z at u + iv, and its derivative with respect to u along the curve of constant Im z = η."""
+    mean = 0.0
+    second = 0.0
+    fourth = 0.0
+    skew = 0.0
+    for k in range(entries.size):
+        distance = entries[k] - u
+        inverse = 1.0 / (distance * distance + v * v)
+        part = weights[k] * inverse
+        mean += part * distance
+        second += part
+        fourth += part * inverse
+        skew += part * inverse * distance
+    if v > 0.0:  # Re z' and Im z' in a form without cancellation near an edge
+        real = eta / v + 2.0 * variance * v * v * fourth
+        imaginary = 2.0 * variance * v * skew
+        derivative = real + imaginary * imaginary / real
+    else:
+        derivative = 1.0 - variance * second
+    return u - variance * mean, derivative
+
+
+@kernel
 def _invert(
     entries: np.ndarray,
     weights: np.ndarray,
@@ -107,30 +133,12 @@ def _invert(
         v = 0.0
         for _ in range(_ITERATIONS):
             v = _height(entries, weights, variance, u, eta)
-            mean = 0.0
-            fourth = 0.0
-            skew = 0.0
-            second = 0.0
-            for k in range(entries.size):
-                distance = entries[k] - u
-                inverse = 1.0 / (distance * distance + v * v)
-                part = weights[k] * inverse
-                mean += part * distance
-                second += part
-                fourth += part * inverse
-                skew += part * inverse * distance
-            excess = u - variance * mean - target
-            if excess > 0.0:
+            place, derivative = _place(entries, weights, variance, u, v, eta)
+            if place > target:
                 high = u
             else:
                 low = u
-            if v > 0.0:  # no cancellation near an edge in this form
-                slope = eta / v + 2.0 * variance * v * v * fourth
-                turn = 2.0 * variance * v * skew
-                derivative = slope + turn * turn / slope
-            else:
-                derivative = 1.0 - variance * second
-            following = u - excess / derivative if derivative > 0.0 else high + width
+            following = u - (place - target) / derivative if derivative > 0.0 else high + width
             if not (low <= following <= high):
                 following = 0.5 * (low + high)
             done = abs(following - u) <= _PRECISION * (abs(following) + width)
@@ -139,6 +147,45 @@ def _invert(
                 v = _height(entries, weights, variance, u, eta)
                 break
         result[point] = complex(u, v)
+
+
+@kernel
+def _find_quantiles(
+    entries: np.ndarray, weights: np.ndarray, variance: float, fractions: np.ndarray, result: np.ndarray
+) -> None:
+    """Write into ``result`` the λ below which the given fractions of the spectrum lie, each within (0, 1)."""
+    width = math.sqrt(variance)
+    lowest, highest = entries.min() - width, entries.max() + width
+    for point in range(fractions.size):
+        low, high = lowest, highest
+        u = 0.5 * (low + high)
+        place = 0.0
+        for _ in range(_ITERATIONS):
+            v = _height(entries, weights, variance, u, 0.0)
+            place, derivative = _place(entries, weights, variance, u, v, 0.0)
+            angle = 0.0
+            mean = 0.0
+            second = 0.0
+            for k in range(entries.size):
+                distance = entries[k] - u
+                angle += weights[k] * math.atan2(v, distance)
+                inverse = weights[k] / (distance * distance + v * v)
+                mean += inverse * distance
+                second += inverse
+            excess = (angle - variance * mean * v * second) / math.pi - fractions[point]
+            if excess > 0.0:
+                high = u
+            else:
+                low = u
+            rate = v * derivative / (math.pi * variance)  # the density, carried over to u
+            following = u - excess / rate if rate > 0.0 else high + width
+            if not (low <= following <= high):
+                following = 0.5 * (low + high)
+            done = abs(following - u) <= _PRECISION * (abs(following) + width)
+            u = following
+            if done:
+                break
+        result[point] = place
 
 
 def inverted(entries: np.ndarray, weights: np.ndarray, variance: float, z: np.ndarray) -> np.ndarray:
@@ -161,6 +208,14 @@ def inverted(entries: np.ndarray, weights: np.ndarray, variance: float, z: np.nd
     real, imaginary = np.ascontiguousarray(z.real), np.ascontiguousarray(z.imag)
     with compilation_time():
         _invert(entries, weights, variance, real, imaginary, result)
+    return result
+
+
+def quantiles(entries: np.ndarray, weights: np.ndarray, variance: float, fractions: np.ndarray) -> np.ndarray:
+    """The λ below which the given fractions of the spectrum lie; shape (k,), each within (0, 1)."""
+    result = np.empty(fractions.shape)
+    with compilation_time():
+        _find_quantiles(entries, weights, variance, np.ascontiguousarray(fractions), result)
     return result
 
 

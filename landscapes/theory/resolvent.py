@@ -8,8 +8,11 @@ t/n (t = 1 for the Sherrington–Kirkpatrick model) and a diagonal that does not
 
 where ⟨·⟩ is the mean over the amplitudes: the free convolution of the diagonal's distribution with a semicircle, solved
 by :mod:`landscapes.theory.free_convolution`.  At a critical point x does depend on J.  The bulk is the same for large
-n, but single eigenvalues may leave it, and the edge of a finite state is off by :math:`O(n^{-2/3})`; so the formula's
-lower edge can be slightly negative although H is positive.
+n, but single eigenvalues may leave it.  A sample of amplitudes is a distribution of n atoms, and the formula gives a
+lone one, such as the smallest amplitude of a rigid state, a semicircle of its own, of radius 2√(t/n): the edge of
+the formula then lies by as much below the lowest eigenvalue, and can be negative although H is positive.  The classical
+place of the k-th eigenvalue, k = 0, 1, …, below which the fraction (k + ½)/n lies, is free of this: for k = 0 it is the
+better prediction of the lowest eigenvalue of one state (:func:`hessian_quantile`).
 
 **Marginality.**  :math:`M = t\,\langle |d - tG(0)|^{-2} \rangle` measures how near the bulk's edge is to zero: with all
 of the bulk above zero G(0) is real and M < 1; at M = 1 the edge touches zero.  Once zero lies inside the bulk G(0) is
@@ -20,7 +23,8 @@ mean with only the real part of G would mean nothing there.
 with the nodes and weights of a quadrature rule, ``weights = rule * P(nodes)``.  They are normalised.  A grid should
 resolve what the semicircle smooths, or where P is small each node shows as a bulk of its own.
 
-Sources: Pastur, Theor. Math. Phys. 10, 67 (1972); Bray, Moore, J. Phys. C 12, L441 (1979), for the spectrum at the
+Sources: Pastur, Theor. Math. Phys. 10, 67 (1972); Erdős, Yau, Yin, Adv. Math. 229, 1435 (2012) (eigenvalues stay near
+their classical places); Bray, Moore, J. Phys. C 12, L441 (1979), for the spectrum at the
 solutions of mean-field equations of spin glasses; Yamamura, Mabuchi, Ganguli, arXiv:2309.08119, for this model.
 """
 
@@ -33,7 +37,7 @@ import numpy as np
 
 from ising_problems.checks import checked_number, number_array
 
-from .free_convolution import inverted, lower_edge, support, transform
+from .free_convolution import inverted, lower_edge, quantiles, support, transform
 
 __all__ = [
     "HessianBulk",
@@ -41,6 +45,7 @@ __all__ = [
     "hessian_cumulative",
     "hessian_density",
     "hessian_edge",
+    "hessian_quantile",
     "hessian_resolvent",
     "inverse_trace_prediction",
     "is_gapped",
@@ -156,6 +161,47 @@ def hessian_cumulative(x: Any, pump: float, grid: Any, *, weights: Any = None, v
     return float(values[0]) if points.ndim == 0 else values.reshape(points.shape)
 
 
+def hessian_quantile(x: Any, pump: float, fraction: Any, *, weights: Any = None, variance: float = 1.0) -> Any:
+    """Eigenvalue below which a given fraction of the Hessian's eigenvalues lies.
+
+    Parameters
+    ----------
+    x, pump, weights, variance
+        As for :func:`hessian_resolvent`.
+    fraction : array_like of float
+        Between 0 and 1; 0 and 1 give the lowest and the highest edge.  At (k + ½)/n: where the k-th lowest eigenvalue
+        of one state is to be expected.
+
+    Returns
+    -------
+    float, or numpy.ndarray of the shape of ``fraction``
+        The inverse of :func:`hessian_cumulative`; some point of the gap where that is constant.  NaN for n = 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a fraction lies outside [0, 1], and as for :func:`hessian_resolvent`.
+
+    Examples
+    --------
+    >>> round(hessian_quantile([0.0], 1.5, 0.5), 12)  # the middle of a semicircle about -a
+    -1.5
+    """
+    fractions = number_array(fraction, "fraction").astype(np.float64, copy=False)
+    if not np.all((fractions >= 0.0) & (fractions <= 1.0)):  # NaN fails too
+        raise ValueError(f"fraction: numbers between 0 and 1 are needed, but it is {fraction!r}")
+    entries, weights = _diagonal(x, pump, weights)
+    variance = _checked_variance(variance)
+    flat = fractions.reshape(-1)
+    values = np.full(flat.shape, np.nan)
+    if entries.size:
+        ends = support(entries, weights, variance)[0] if np.any((flat == 0.0) | (flat == 1.0)) else np.zeros((1, 2))
+        inside = (flat > 0.0) & (flat < 1.0)
+        values[flat == 0.0], values[flat == 1.0] = ends[0, 0], ends[-1, 1]
+        values[inside] = quantiles(entries, weights, variance, flat[inside])
+    return float(values[0]) if fractions.ndim == 0 else values.reshape(fractions.shape)
+
+
 def hessian_bulk(x: Any, pump: float, *, weights: Any = None, variance: float = 1.0) -> HessianBulk:
     """All intervals of the predicted spectrum: lower and upper edges, and the gaps between them.
 
@@ -179,7 +225,8 @@ def hessian_bulk(x: Any, pump: float, *, weights: Any = None, variance: float = 
 def hessian_edge(x: Any, pump: float, *, weights: Any = None, variance: float = 1.0) -> Any:
     """Lower edge of the predicted spectrum: the lowest Hessian eigenvalue of a typical state for large n.
 
-    With F(w) = ⟨1/(d - w)⟩ it is w* - t F(w*), where w* lies below every d and t F'(w*) = 1.
+    With F(w) = ⟨1/(d - w)⟩ it is w* - t F(w*), where w* lies below every d and t F'(w*) = 1.  For one finite state
+    ``hessian_quantile(x, pump, 0.5 / n)`` is nearer to its lowest eigenvalue.
 
     Parameters
     ----------
