@@ -24,7 +24,7 @@ top eigenvector.
 exactly, and in the mean a fraction :math:`r_0(a) = 1 - N(-a)`.
 
 Sources: Wigner, Ann. Math. 67, 325 (1958); Kosterlitz, Thouless, Jones, Phys. Rev. Lett. 36, 1217 (1976) (spherical
-spins); Aizenman, Lebowitz, Ruelle, Commun. Math. Phys. 112, 3 (1987) (the bound 2/π from the eigenvector's signs).
+spins).
 """
 
 from __future__ import annotations
