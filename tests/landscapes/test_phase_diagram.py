@@ -359,30 +359,31 @@ def test_the_signs_of_a_thousand_spins_are_frozen(adiabatic: xr.Dataset) -> None
     assert abs(energy.sel(pump=0.0) - energy.sel(pump=-1.2)) > 5e-3
 
 
-# Random starts of one instance of 500 spins: pump, mean and standard deviation of E/n over the starts, mean overlap.
+# Random starts of one instance of 500 spins: pump, how far the mean of E/n over the starts lies above the adiabatic
+# state of the same instance, the standard deviation over the starts, and the mean overlap of their minima.
 RANDOM = [
-    (-0.93, -0.1422, 0.0028, 0.40),
-    (-0.45, -0.3405, 0.0069, 0.26),
-    (0.0, -0.6037, 0.0201, 0.19),
-    (0.5, -0.9805, 0.0262, 0.15),
-    (1.0, -1.4224, 0.0536, 0.11),
-    (2.0, -2.525, 0.090, 0.08),
+    (-0.45, 0.0098, 0.0069, 0.26),
+    (0.0, 0.0350, 0.0201, 0.19),
+    (0.5, 0.0952, 0.0262, 0.15),
+    (1.0, 0.2005, 0.0536, 0.11),
+    (2.0, 0.585, 0.090, 0.08),
 ]
 
 
 @pytest.mark.slow
 def test_random_starts_end_above_the_adiabatic_states() -> None:
-    """The mean over three instances lies within the spread of the starts, whose own instance is another."""
+    """How far above, over three instances, agrees within the spread of the starts; the overlap within a half."""
     models = [gaussian_instance(500, seed) for seed in range(3)]
     diagram = ls.phase_diagram([row[0] for row in RANDOM], instances=models, adiabatic_starts=1, random_starts=16)
     random = (diagram["start_protocol"] == "random").values
-    for pump, energy, deviation, overlap in RANDOM:
+    for pump, above, deviation, overlap in RANDOM:
         there = diagram.sel(pump=pump)
         quenched = there["energy"].isel(start=random)
-        assert quenched.mean().item() == pytest.approx(energy, abs=2 * deviation)
-        assert there["overlap"].sel(protocol="random").mean().item() == pytest.approx(overlap, rel=0.35)
-        if pump >= 0:
-            assert (there["energy"].isel(start=~random).mean() < quenched.mean("start") - deviation).all()
+        excess = quenched - there["energy"].isel(start=~random).squeeze("start")
+        assert excess.mean().item() == pytest.approx(above, abs=deviation)
+        assert excess.std("start").mean().item() == pytest.approx(deviation, rel=0.5)
+        assert there["overlap"].sel(protocol="random").mean().item() == pytest.approx(overlap, rel=0.5)
+        assert (there["distinct_minima"].sel(protocol="random") > 10).all()
 
 
 def test_the_predicted_edge_is_that_of_the_resolvent(diagram: xr.Dataset) -> None:
