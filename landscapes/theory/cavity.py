@@ -242,9 +242,9 @@ def amplitude_density(
 
     Examples
     --------
-    >>> from landscapes.theory import replica_symmetric
-    >>> solution = replica_symmetric(-1.5)
-    >>> round(amplitude_density(0.0, -1.5, solution.q, solution.susceptibility), 3)
+    With the replica-symmetric q and G at a = -1.5:
+
+    >>> round(amplitude_density(0.0, -1.5, 0.262722, 0.974492), 3)
     0.409
     """
     if branch not in ("lowest", "minima", "all"):
