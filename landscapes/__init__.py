@@ -20,23 +20,27 @@ if TYPE_CHECKING:
     from . import plotting, theory
     from ._phase_diagram import phase_diagram
     from .autocorrelation import autocorrelation_time
+    from .density_of_states import SpectralDensity, spectral_density
     from .enumeration import Census, enumerate_critical_points
     from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
-    from .spectrum_edges import HessianExtremes, SoftModes, hessian_extremes, participation_ratio, soft_modes
+    from .hessian_response import InverseTrace, inverse_trace, local_susceptibilities
     from .minima_counts import MinimaEstimate, estimate_minima
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
+    from .spectrum_edges import HessianExtremes, SoftModes, hessian_extremes, participation_ratio, soft_modes
     from .sweep import SweepError, cell_generator, run_sweep
 
 __all__ = [
     "Census",
     "GaussianLandscape",
     "HessianExtremes",
+    "InverseTrace",
     "IsingEnergy",
     "MinimaEstimate",
     "RayleighQuotient",
     "SoftModes",
     "SoftSpinEnergy",
+    "SpectralDensity",
     "SweepError",
     "autocorrelation_time",
     "cell_generator",
@@ -47,23 +51,30 @@ __all__ = [
     "hessian_extremes",
     "hessian_index",
     "hessian_spectrum",
+    "inverse_trace",
+    "local_susceptibilities",
     "metropolis",
     "parallel_tempering",
+    "participation_ratio",
     "phase_diagram",
     "run_sweep",
+    "soft_modes",
+    "spectral_density",
 ]
 
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
 # this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
-    "HessianExtremes": "spectrum_edges",
-    "SoftModes": "spectrum_edges",
-    "GaussianLandscape": "gaussian_landscape",
-    "SweepError": "sweep",
-    "cell_generator": "sweep",
     "Census": "enumeration",
+    "GaussianLandscape": "gaussian_landscape",
+    "HessianExtremes": "spectrum_edges",
+    "InverseTrace": "hessian_response",
     "MinimaEstimate": "minima_counts",
+    "SoftModes": "spectrum_edges",
+    "SpectralDensity": "density_of_states",
+    "SweepError": "sweep",
     "autocorrelation_time": "autocorrelation",
+    "cell_generator": "sweep",
     "enumerate_critical_points": "enumeration",
     "estimate_minima": "minima_counts",
     "geometric_temperatures": "sampling",
@@ -71,12 +82,15 @@ _HOME = {
     "hessian_extremes": "spectrum_edges",
     "hessian_index": "hessian",
     "hessian_spectrum": "hessian",
+    "inverse_trace": "hessian_response",
+    "local_susceptibilities": "hessian_response",
     "metropolis": "sampling",
     "parallel_tempering": "sampling",
     "participation_ratio": "spectrum_edges",
-    "soft_modes": "spectrum_edges",
     "phase_diagram": "_phase_diagram",
     "run_sweep": "sweep",
+    "soft_modes": "spectrum_edges",
+    "spectral_density": "density_of_states",
 }
 _LAZY_MODULES = ("plotting", "theory")
 

@@ -135,7 +135,7 @@ class GaussianLandscape:
             float(self._weights @ self._rates**2),
         )
         self.critical_confinement = 2.0 * math.sqrt(self.derivatives[2])
-        self._draw(checked_generator(seed))
+        self._draw(checked_generator(seed).spawn(1)[0])  # not the stream from which points may come
 
     def redrawn(self, *, seed: int | np.random.Generator | None = None) -> GaussianLandscape:
         """Another landscape of the same ensemble; a covariance that was given is not taken apart again.
@@ -149,7 +149,7 @@ class GaussianLandscape:
         GaussianLandscape
         """
         other = copy.copy(self)
-        other._draw(checked_generator(seed))
+        other._draw(checked_generator(seed).spawn(1)[0])
         return other
 
     def _draw(self, rng: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-r"""The Hessian of an energy at given points: its index, its spectrum, its softest directions.
+r"""The Hessian of an energy at given points: its index and its spectrum.
 
 At a point x the Hessian :math:`H_{ij} = \partial_i \partial_j E` is symmetric; its eigenvalues
 :math:`\lambda_1 \le \dots \le \lambda_n` are the curvatures of the surface.  The index is the number of negative ones:
@@ -23,12 +23,20 @@ from typing import Any
 import numpy as np
 from scipy.linalg import lapack
 
-from ising_problems.checks import checked_number
+from ising_problems.checks import checked_generator, checked_number
 from ising_problems.threads import single_threaded_algebra
 
 from .energies import Energy, checked_points
 
-__all__ = ["hessian_index", "hessian_spectrum"]
+__all__ = [
+    "algebra_of",
+    "as_rows",
+    "finite_points",
+    "hessian_blocks",
+    "hessian_index",
+    "hessian_spectrum",
+    "own_generator",
+]
 
 # Batches of matrices smaller than this go to one batched eigenvalue solver: below, what Python does between two
 # factorisations costs more than they do (tests/benchmarks/hessian_index.py).
@@ -113,6 +121,15 @@ def finite_points(energy: Energy, x: Any) -> np.ndarray:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(points))[0])
         raise ValueError(f"x: the Hessian needs finite points, but entry {where} is {points[where]}")
     return points
+
+
+def own_generator(seed: Any) -> np.random.Generator:
+    """Generator for random probes, independent of whatever else the same seed has drawn.
+
+    The couplings may well come from the same seed: probes from the same stream would then be rows of J, and would give
+    a smooth, plausible, wrong spectrum.
+    """
+    return checked_generator(seed).spawn(1)[0]
 
 
 def as_rows(points: np.ndarray) -> np.ndarray:
