@@ -64,6 +64,19 @@ def test_two_amplitudes_give_the_roots_of_a_cubic(half: float) -> None:
     np.testing.assert_allclose(bulk.weights, 1 / len(bulk.weights))
 
 
+@pytest.mark.parametrize("n", [100, 10_000])
+def test_a_lone_amplitude_has_a_semicircle_of_its_own(n: int) -> None:
+    """About d - F(d), of radius 2/√n and weight 1/n: by so much a finite sample's edge lies too low."""
+    x = np.full(n, 2.0)
+    x[0] = 0.5
+    rest = (n - 1) / n / (3 * 4.0 - 3 * 0.25)
+    bulk = theory.hessian_bulk(x, 0.0)
+    assert bulk.weights[0] == pytest.approx(1 / n)
+    assert bulk.edges[0].mean() == pytest.approx(0.75 - rest, abs=2 / n)
+    assert np.ptp(bulk.edges[0]) == pytest.approx(4 / np.sqrt(n), rel=0.02)
+    assert theory.hessian_quantile(x, 0.0, 0.5 / n) == pytest.approx(0.75 - rest, abs=2 / n)
+
+
 def test_a_continuous_density_on_a_grid_is_a_semicircle_again() -> None:
     """A semicircle of variance s plus one of variance t is one of variance s + t."""
     variance, pump = 0.7, 5.0
