@@ -271,6 +271,24 @@ def _adiabatic_states(J: np.ndarray, pumps: list[float], steps_per_unit: int, se
     return states
 
 
+def test_the_edge_of_rigid_states_lies_two_over_root_n_too_low() -> None:
+    """And the lowest eigenvalue's classical place does not; the trace of the inverse is off by order 1/n only."""
+    n, pump = 250, 0.2
+    edges, places, traces = [], [], []
+    for seed in range(10):
+        J = _couplings(n, seed)
+        x = _adiabatic_states(J, [pump], 300, seed=seed + 1000)[pump]
+        eigenvalues = np.linalg.eigvalsh(np.diag(3 * x * x - pump) - J)
+        edges.append(eigenvalues[0] - theory.hessian_edge(x, pump))
+        places.append(eigenvalues[0] - theory.hessian_quantile(x, pump, 0.5 / n))
+        traces.append(np.mean(1 / eigenvalues) - theory.inverse_trace_prediction(x, pump))
+    scale = 2 / np.sqrt(n)
+    assert np.mean(edges) / scale == pytest.approx(1, abs=0.3)
+    assert abs(np.mean(places)) / scale < 0.4
+    assert np.std(places) < 0.5 * scale
+    assert abs(np.mean(traces)) < 1 / n
+
+
 @pytest.mark.slow
 def test_resolvent_of_rigid_adiabatic_states_of_2000_spins() -> None:
     """Lowest eigenvalue and trace of the inverse at a = -0.2, in the median of three instances.
