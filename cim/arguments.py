@@ -26,6 +26,7 @@ __all__ = [
     "instance",
     "integers",
     "named_graph",
+    "numbers",
     "problem_class",
     "problem_classes",
     "read",
@@ -227,6 +228,20 @@ def instance(ensemble: str, words: list[str], seed: int) -> tuple[IsingModel, Pl
 def integers(text: str, option: str) -> list[int]:
     """Integers separated by commas."""
     return [_number(word, int, option) for word in text.split(",")]
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """Numbers separated by commas, or ``START:STOP:COUNT`` for so many at equal distances, both ends included."""
+    if ":" not in text:
+        return [_number(word, float, option) for word in text.split(",")]
+    words = text.split(":")
+    if len(words) != 3:
+        raise InputError(f"{option}: {text!r} is not of the form START:STOP:COUNT, nor numbers separated by commas")
+    first, last = _number(words[0], float, option), _number(words[1], float, option)
+    count = _number(words[2], int, option)
+    if count < 1:
+        raise InputError(f"{option}: COUNT must be at least 1, but it is {count}")
+    return [first + (last - first) * k / max(count - 1, 1) for k in range(count)]
 
 
 def _number(word: str, kind: type, option: str) -> Any:

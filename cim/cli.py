@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,22 @@ import typer
 from typer.main import get_command
 
 from . import arguments, pictures, report
+from .landscape_command import landscape
+from .options import (
+    Data,
+    File,
+    FormatName,
+    Index,
+    Instance,
+    NumColors,
+    OptionalFile,
+    Plot,
+    ProblemName,
+    Replicas,
+    Settings,
+    ShowProgress,
+    Threads,
+)
 from .terminal import (
     EXIT_CODES,
     InputError,
@@ -25,14 +41,15 @@ from .terminal import (
     check_writable,
     exit_code,
     input_errors,
+    refuse,
     reported,
     save,
     say,
+    show_progress,
+    writer,
 )
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from ising_problems.ensembles import PlantedInstance
 
 
@@ -46,25 +63,6 @@ app = typer.Typer(
     help="Optimisation by physics: NP problems as Ising models, solved on a simulated coherent Ising machine.",
     epilog=EXIT_CODES,
 )
-
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A problem or model; see cim info.")]
-OptionalFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", show_default=False, help="A problem or model.")]
-FormatName = Annotated[str | None, typer.Option("--format", help="Format of FILE, where its suffix does not tell.")]
-ProblemName = Annotated[
-    str | None, typer.Option("--problem", help="What to make of FILE, such as VertexCover.", metavar="CLASS")
-]
-Index = Annotated[int | None, typer.Option("--index", help="Which instance of FILE, from 0, where it holds several.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="An argument of the problem, such as terminals=[1,5,9].", metavar="NAME=VALUE"),
-]
-NumColors = Annotated[int | None, typer.Option("--num-colors", help="Colours, for a graph to be coloured.")]
-Replicas = Annotated[int | None, typer.Option("--replicas", help="Independent runs.")]
-Threads = Annotated[int | None, typer.Option("--threads", help="Threads; every core by default.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Draw to this .png, .pdf or .svg file.")]
-ShowProgress = Annotated[
-    bool | None, typer.Option("--progress/--no-progress", help="Progress bar; by default on a terminal.")
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,7 +150,7 @@ def solve(
             seed=seed,
             threads=threads,
             polish=polish,
-            progress=_show_progress(progress),
+            progress=show_progress(progress),
         )
     value = solution.energy if solution.objective is None else solution.objective
     text = report.number(value) if quiet else report.solution_report(file.name, content, solution)
@@ -165,9 +163,7 @@ def solve(
 @app.command(epilog=EXIT_CODES)
 def anneal(
     file: OptionalFile = None,
-    sk: Annotated[
-        int | None, typer.Option("--sk", min=1, help="Sherrington-Kirkpatrick model, this many spins.")
-    ] = None,
+    sk: Instance = None,
     figure: Annotated[str | None, typer.Option(help="A whole study: 'sizes' is E/n against n.")] = None,
     schedule: Annotated[
         str | None,
@@ -192,7 +188,7 @@ def anneal(
     settings: Settings = None,
     index: Index = None,
     plot: Plot = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Save the data to this .nc file.")] = None,
+    output: Data = None,
     progress: ShowProgress = None,
 ) -> int:
     """Run the machine up its pump ramp.
@@ -209,19 +205,22 @@ def anneal(
     study = arguments.given({"sizes": sizes, "instances": instances})
     machine = arguments.given({"schedule": schedule, "dt": dt, "momentum": momentum, "clip": clip, "noise": noise})
     common = arguments.given({"steps": steps, "replicas": replicas, "threads": threads})
-    common |= {"seed": seed, "progress": _show_progress(progress)}
+    common |= {"seed": seed, "progress": show_progress(progress)}
     if figure is not None:
-        _refuse([*machine, *arguments.given(reader)], "--figure sizes")
+        refuse([*machine, *arguments.given(reader)], "--figure sizes")
         return _anneal_sizes(figure, study | common, plot, output)
-    _refuse(study, "one model; it belongs to --figure sizes")
+    refuse(study, "one model; it belongs to --figure sizes")
     if schedule is not None:
         machine["schedule"] = arguments.schedule(schedule)
     if file is None:
-        _refuse(arguments.given(reader), "--sk")
+        refuse(arguments.given(reader), "--sk")
         name, content = f"Sherrington–Kirkpatrick, n = {sk}", arguments.instance("sk", [str(sk)], seed)[0]
     else:
         name, content = file.name, arguments.read(file, **{**reader, "settings": settings or ()})
     return _anneal_once(name, content, machine | common, plot, output)
+
+
+app.command(epilog=EXIT_CODES)(landscape)
 
 
 @app.command()
@@ -300,7 +299,7 @@ def _anneal_once(name: str, content: Any, settings: dict[str, Any], plot: Path |
     with input_errors():
         run = simulate(content, **settings, **records)
     with reported(report.run_report(name, content, run)) as saved:
-        save(output, _writer(run), saved)
+        save(output, writer(run), saved)
         if run.sizes["step"] > 1:
             pictures.draw(plot, lambda plotting: plotting.annealing_run(run), saved)
     return exit_code(run.attrs["status"])
@@ -319,7 +318,7 @@ def _anneal_sizes(figure: str, settings: dict[str, Any], plot: Path | None, outp
     with input_errors():
         results = sizes_study(**settings)
     with reported(report.sizes_report(results)) as saved:
-        save(output, _writer(results), saved)
+        save(output, writer(results), saved)
         pictures.draw(plot, lambda plotting: plotting.energy_against_size(results), saved)
     return exit_code(results.attrs["status"])
 
@@ -333,18 +332,3 @@ def _planted_rows(planted: PlantedInstance, path: Path) -> list[tuple[str, str]]
     if isinstance(written, Problem):
         rows.append(("in the file", written.describe(written.decode(planted.spins))))
     return rows
-
-
-def _refuse(arguments: Iterable[str], what: str) -> None:
-    """Options that would otherwise be ignored."""
-    for name in arguments:
-        option = "set" if name == "settings" else name.replace("_", "-")
-        raise InputError(f"--{option}: has no use with {what}")
-
-
-def _writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
-    return lambda path: dataset.to_netcdf(path, engine="h5netcdf")
-
-
-def _show_progress(wanted: bool | None) -> bool:
-    return sys.stderr.isatty() if wanted is None else wanted

@@ -11,13 +11,16 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = [
     "EXIT_CODES",
@@ -26,9 +29,12 @@ __all__ = [
     "check_writable",
     "exit_code",
     "input_errors",
+    "refuse",
     "reported",
     "save",
     "say",
+    "show_progress",
+    "writer",
 ]
 
 _SUCCESS, _INFEASIBLE, _BAD_INPUT, _DIVERGED, _BUG, _INTERRUPTED = 0, 1, 2, 3, 70, 130
@@ -134,6 +140,23 @@ def check_writable(path: Path | None, suffixes: tuple[str, ...], source: Path | 
         raise InputError(f"{path}: cannot be written, permission denied")
     if source is not None and path.exists() and source.exists() and path.samefile(source):
         raise InputError(f"{path}: cannot be written, it is the input")
+
+
+def refuse(arguments: Iterable[str], what: str) -> None:
+    """Refuse options, by the names of their arguments, that would otherwise be ignored."""
+    for name in arguments:
+        option = "set" if name == "settings" else name.replace("_", "-")
+        raise InputError(f"--{option}: has no use with {what}")
+
+
+def show_progress(wanted: bool | None) -> bool:
+    """Whether to show a progress bar: as asked for, else on a terminal."""
+    return sys.stderr.isatty() if wanted is None else wanted
+
+
+def writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
+    """A function that writes a data set to a path."""
+    return lambda path: dataset.to_netcdf(path, engine="h5netcdf")
 
 
 def save(path: Path | None, write: Callable[[Path], Any], saved: list[Path]) -> None:
