@@ -6,6 +6,7 @@ threads compete with ours; and on a busy machine they wait for one another far l
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ __all__ = ["single_threaded_algebra"]
 _lock = threading.Lock()
 _holders = 0
 _limits: Any = None
+_libraries: Any = None
+_modules = 0
 
 
 @contextmanager
@@ -26,11 +29,9 @@ def single_threaded_algebra() -> Iterator[None]:
     last to leave restores what was there before.
     """
     global _holders, _limits
-    from threadpoolctl import threadpool_limits
-
     with _lock:
         if _holders == 0:
-            _limits = threadpool_limits(limits=1, user_api="blas")
+            _limits = _loaded_libraries().limit(limits=1, user_api="blas")
         _holders += 1
     try:
         yield
@@ -40,3 +41,16 @@ def single_threaded_algebra() -> Iterator[None]:
             if _holders == 0:
                 _limits.restore_original_limits()
                 _limits = None
+
+
+def _loaded_libraries() -> Any:
+    """The linear-algebra libraries of the process; looked for anew only when a module has been imported since.
+
+    To find them takes longer than the eigenvalues of a matrix of 100 rows, to set them a fiftieth of that.
+    """
+    global _libraries, _modules
+    from threadpoolctl import ThreadpoolController
+
+    if _modules != len(sys.modules):
+        _libraries, _modules = ThreadpoolController(), len(sys.modules)
+    return _libraries
