@@ -77,7 +77,7 @@ class Energy(Protocol):
         """Gradient; (n,) -> (n,), (m, n) -> (m, n)."""
 
     def hessian(self, x: Any) -> np.ndarray:
-        """Hessian; (n,) -> (n, n), (m, n) -> (m, n, n)."""
+        """Hessian, in a new array that the caller may overwrite; (n,) -> (n, n), (m, n) -> (m, n, n)."""
 
     def hessian_vector_product(self, x: Any, vector: Any) -> np.ndarray:
         """Hessian at x applied to a vector, without forming it; shapes as the gradient's."""
@@ -123,7 +123,8 @@ class _Relaxation:
     def _negative_couplings(self, x: np.ndarray) -> np.ndarray:
         """A dense -J of its own for each point."""
         dense = self._couplings.toarray() if self.model.is_sparse else self._couplings
-        return np.broadcast_to(-dense, (*x.shape[:-1], self.num_variables, self.num_variables)).copy()
+        result = np.empty((*x.shape[:-1], self.num_variables, self.num_variables))
+        return np.negative(dense, out=result)
 
 
 class SoftSpinEnergy(_Relaxation):
@@ -264,6 +265,14 @@ class RayleighQuotient(_Relaxation):
         across = np.sum(residual * v, axis=-1, keepdims=True)
         product = quotient * v - self._coupled(v) + 2.0 * (across * direction + along * residual)
         return self.num_variables * product / (length * length)
+
+    def flat_directions(self, x: Any) -> np.ndarray:
+        """Directions along which the value never changes, here that of x: (n,) -> (1, n), (m, n) -> (m, 1, n)."""
+        return self._quotient(x)[0][..., None, :]
+
+    def canonical(self, x: Any) -> np.ndarray:
+        """The multiple of x with x'x = n, at which the value is the Ising energy's continuation."""
+        return np.sqrt(self.num_variables) * self._quotient(x)[0]
 
     def _quotient(self, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Unit vector y along x, |x|, ρ = y'Jy and J y - ρ y; the second and third with a last axis of 1."""

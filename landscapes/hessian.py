@@ -164,10 +164,9 @@ def _indices(hessians: np.ndarray, tolerance: float | None) -> np.ndarray:
         floors = np.full(count, tolerance)
     if n < _SMALLEST_FACTORED and count > 1:
         return np.count_nonzero(np.linalg.eigvalsh(hessians) < -floors[:, None], axis=1)
-    shifted = hessians.copy()
-    shifted[:, np.arange(n), np.arange(n)] += floors[:, None]
+    hessians[:, np.arange(n), np.arange(n)] += floors[:, None]
     workspace = int(lapack.dsytrf_lwork(n, lower=1)[0])
-    return np.array([_negative_pivots(matrix, workspace) for matrix in shifted], dtype=np.int64)
+    return np.array([_negative_pivots(matrix, workspace) for matrix in hessians], dtype=np.int64)
 
 
 def _negative_pivots(matrix: np.ndarray, workspace: int) -> int:

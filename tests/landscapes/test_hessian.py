@@ -69,3 +69,39 @@ def test_wrong_arguments_are_named() -> None:
         ls.hessian_index(energy, [[0, 0, 0], [0, 0, 1e200]])
     with pytest.raises(ValueError, match="tolerance: must be at least 0"):
         ls.hessian_index(energy, np.zeros(3), tolerance=-1.0)
+
+
+@pytest.mark.parametrize("n", [9, 30])
+def test_index_at_an_eigenvector_of_the_couplings_is_its_rank(n: int) -> None:
+    """Courant and Fischer: k - 1 falling directions at the k-th largest eigenvalue, and the flat ray never counts."""
+    model = ip.sherrington_kirkpatrick(n, seed=6)
+    vectors = np.linalg.eigh(model.J)[1][:, ::-1].T
+    energy = ls.RayleighQuotient(model)
+    for length in (0.1, 1.0, np.sqrt(n)):
+        np.testing.assert_array_equal(ls.hessian_index(energy, length * vectors), np.arange(n))
+        assert [ls.hessian_index(energy, -length * vector) for vector in vectors] == list(range(n))
+    # the whole sphere: a fraction of negative curvatures equal to the rank, energies -nλ/2 from the semicircle
+    np.testing.assert_allclose(energy.value(vectors), -0.5 * n * np.linalg.eigvalsh(model.J)[::-1], rtol=1e-10)
+
+
+def _semicircle_above(edge: float) -> float:
+    """Share of the semicircle of radius 2 above ``edge``."""
+    return 0.5 - edge * np.sqrt(4.0 - edge**2) / (4.0 * np.pi) - np.arcsin(edge / 2.0) / np.pi
+
+
+@pytest.mark.parametrize("pump", [-1.0, 0.0, 1.0])
+def test_index_fraction_of_the_origin_is_the_semicircles(pump: float) -> None:
+    """∫_{-a}^2 √(4 - t²)/2π dt, to the rigidity of eigenvalues, about 1/n; at a = -1 it is 0.19550."""
+    assert _semicircle_above(1.0) == pytest.approx(0.19550, abs=5e-6)
+    fraction = np.mean([ls.hessian_index(_soft(400, pump, seed), np.zeros(400)) for seed in range(4)]) / 400
+    assert fraction == pytest.approx(_semicircle_above(-pump), abs=0.004)
+    assert abs(fraction - _semicircle_above(-pump - 0.05)) > 0.008
+
+
+def test_many_points_are_done_in_blocks_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    energy = _soft(20, -0.3)
+    x = np.random.default_rng(1).standard_normal((17, 20))
+    whole, spectra = ls.hessian_index(energy, x), ls.hessian_spectrum(energy, x)
+    monkeypatch.setattr("landscapes.hessian._LARGEST_BLOCK", 5 * 400)
+    np.testing.assert_array_equal(ls.hessian_index(energy, x), whole)
+    np.testing.assert_array_equal(ls.hessian_spectrum(energy, x), spectra)
