@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import IsingModel, sherrington_kirkpatrick
-from ising_problems.checks import checked_integer, checked_number, is_integer, number_array
+from ising_problems.checks import checked_integer, checked_number, is_integer
 
-from .following import Flow
-from .minima import Landscape, extreme_eigenvalues, settle
+from .following import Flow, checked_pumps
+from .minima import landscape_of, settle
 from .states import MEASURED, mean_overlap, measured, number_distinct
 from .sweep import run_sweep
 
@@ -143,7 +143,7 @@ def phase_diagram(
     >>> bool((diagram["energy"].diff("pump") < 0).all())
     True
     """
-    values = _checked_pumps(pumps)
+    values = checked_pumps(pumps)
     grid, models, seeded = _checked_grid(sizes, instances)
     if not callable(ensemble):
         raise TypeError(f"ensemble: a function of n and seed is needed, but it is {ensemble!r}")
@@ -205,7 +205,7 @@ def _follow_instance(
         model = ensemble(size, seed=model_seed)
         if not isinstance(model, IsingModel) or model.num_spins != size:
             raise TypeError(f"ensemble: it must return an IsingModel of {size} spins, but it returned {model!r}")
-    landscape = _landscape(model)
+    landscape = landscape_of(model)
     noise, *streams = seed.spawn(1 + len(pumps))
     starts = {"adiabatic": slice(0, adiabatic_starts), "random": slice(adiabatic_starts, None)}
     record = _empty_record(len(pumps), adiabatic_starts + random_starts)
@@ -243,12 +243,6 @@ def _follow_instance(
     return result.assign(model_seed=model_seed) if models is None else result
 
 
-def _landscape(model: IsingModel) -> Landscape:
-    dense = model.J.toarray() if model.is_sparse else model.J
-    couplings = np.ascontiguousarray(dense, dtype=np.float64)
-    return Landscape(couplings, model.h.astype(np.float64), *extreme_eigenvalues(couplings))
-
-
 _OF_PROTOCOLS = {"distinct_minima": np.int64, "overlap": np.float64, "fraction_converged": np.float64}
 
 
@@ -263,19 +257,6 @@ def _dimensions(name: str) -> tuple[str, str]:
 
 
 # ---------------------------------------------------------------- the door
-
-
-def _checked_pumps(pumps: Any) -> np.ndarray:
-    values = np.atleast_1d(number_array(pumps, "pumps").astype(np.float64))
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"pumps: a sequence of one number or more is needed, but the shape is {values.shape}")
-    if not np.isfinite(values).all():
-        k = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise ValueError(f"pumps: must be finite, but pumps[{k}] is {values[k]}")
-    if not (np.diff(values) > 0).all():
-        k = int(np.argmin(np.diff(values) > 0))
-        raise ValueError(f"pumps: must increase, but {values[k + 1]:g} comes after {values[k]:g}; sort them")
-    return values
 
 
 def _checked_grid(sizes: Any, instances: Any) -> tuple[dict[str, list[int]], list[IsingModel] | None, bool]:

@@ -27,19 +27,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from ising_problems.checks import number_array
+
 from .energies import soft_spin_force
+from .jit import compilation_time, inlined, kernel
 from .minima import Landscape
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "checked_pumps"]
 
 _RATE = 10.0  # the inverse of the longest step
 _NOISE = 1e-3  # where the flow begins
 _BELOW = 0.2  # the largest distance from the threshold at which the pump begins
 _STRETCH = 50  # steps between looks at the gradient
 _SMALL = 1e-4  # the gradient from which Newton's method takes over, in units of the typical one
+
+_force = inlined(soft_spin_force)
 
 
 class Flow:
@@ -109,9 +115,45 @@ class Flow:
         """Euler's steps, one at each pump; every replica at its own longest step."""
         if not x.size:
             return x
+        x, product = x.copy(), np.zeros_like(x)
+        with compilation_time():
+            _advance(x, product, self._fields, np.float32(0), np.float32(0), np.float32(np.inf))
         for pump in pumps.astype(np.float32):
-            largest = np.maximum(x.max(axis=1, keepdims=True), -x.min(axis=1, keepdims=True))
-            steepest = 3.0 * largest * largest - (pump + np.float32(self._lowest))
-            rate = np.maximum(steepest, np.float32(max(_RATE, float(pump) + self._highest)))
-            x = x + soft_spin_force(x, x @ self._couplings + self._fields, pump) / rate
+            np.matmul(x, self._couplings, out=product)
+            slowest = np.float32(max(_RATE, float(pump) + self._highest))
+            _advance(x, product, self._fields, pump, np.float32(self._lowest), slowest)
         return x
+
+
+def checked_pumps(pumps: Any) -> np.ndarray:
+    """Pumps as finite float64 numbers, increasing; shape (p,)."""
+    values = np.atleast_1d(number_array(pumps, "pumps").astype(np.float64))
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(f"pumps: a sequence of one number or more is needed, but the shape is {values.shape}")
+    if not np.isfinite(values).all():
+        k = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise ValueError(f"pumps: must be finite, but pumps[{k}] is {values[k]}")
+    if not (np.diff(values) > 0).all():
+        k = int(np.argmin(np.diff(values) > 0))
+        raise ValueError(f"pumps: must increase, but {values[k + 1]:g} comes after {values[k]:g}; sort them")
+    return values
+
+
+@kernel
+def _advance(
+    x: np.ndarray,
+    product: np.ndarray,
+    fields: np.ndarray,
+    pump: np.float32,
+    lowest: np.float32,
+    slowest: np.float32,
+) -> None:
+    """One step of every replica (a row of x), given the products J x."""
+    for replica in range(x.shape[0]):
+        largest = np.float32(0.0)
+        for i in range(x.shape[1]):
+            largest = max(largest, abs(x[replica, i]))
+        rate = max(np.float32(3.0) * largest * largest - pump - lowest, slowest)
+        step = np.float32(1.0) / rate
+        for i in range(x.shape[1]):
+            x[replica, i] += step * _force(x[replica, i], product[replica, i] + fields[i], pump)

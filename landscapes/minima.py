@@ -22,11 +22,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import lapack
 
+from ising_problems import IsingModel
+
+from .cholesky import factorised, inverse_square_norm, solved
 from .energies import soft_spin_force
 
-__all__ = ["Curvature", "Landscape", "curvature", "extreme_eigenvalues", "settle"]
+__all__ = ["Curvature", "Landscape", "curvature", "extreme_eigenvalues", "landscape_of", "settle"]
 
 _LONGEST_STEP = 0.5  # in any amplitude, in units of the typical one
 _FIRST_SHIFT = 0.01  # of the ladder of μ, in units of the pump
@@ -129,14 +131,20 @@ def curvature(landscape: Landscape, pump: float, x: np.ndarray) -> Curvature:
     diagonal = 3.0 * x * x - pump
     factor = _factor(landscape, diagonal) if n > _DENSE else None
     if factor is not None:
-        inverse, _ = lapack.dtrtri(factor, lower=1)
-        trace = float(np.einsum("ij,ij->", inverse, inverse)) / n
-        return Curvature(1.0 / _largest_inverse(factor), 0, trace)
+        lowest = 1.0 / _largest_inverse(factor)
+        return Curvature(lowest, 0, inverse_square_norm(factor) / n)
     spectrum = np.linalg.eigvalsh(_hessian(landscape, diagonal))
     rounding = n * np.finfo(float).eps * float(np.max(np.abs(spectrum)))
     singular = bool(np.any(np.abs(spectrum) <= rounding))
     trace = np.inf if singular else float(np.mean(1.0 / spectrum))
     return Curvature(float(spectrum[0]), int(np.count_nonzero(spectrum < -rounding)), trace)
+
+
+def landscape_of(model: IsingModel) -> Landscape:
+    """The soft-spin energy of a model as arrays; sparse couplings become dense."""
+    dense = model.J.toarray() if model.is_sparse else model.J
+    couplings = np.ascontiguousarray(dense, dtype=np.float64)
+    return Landscape(couplings, model.h.astype(np.float64), *extreme_eigenvalues(couplings))
 
 
 def extreme_eigenvalues(couplings: np.ndarray) -> tuple[float, float]:
@@ -161,16 +169,15 @@ def _hessian(landscape: Landscape, diagonal: np.ndarray) -> np.ndarray:
 
 def _factor(landscape: Landscape, diagonal: np.ndarray) -> np.ndarray | None:
     """Cholesky factor of diag(diagonal) - J, or None where it is not positive definite."""
-    # The transpose of a symmetric C-ordered matrix is the matrix in LAPACK's order: nothing is copied.
-    factor, failed = lapack.dpotrf(_hessian(landscape, diagonal).T, lower=1, overwrite_a=1)
-    return None if failed else factor
+    matrix = _hessian(landscape, diagonal)
+    return matrix if factorised(matrix) else None
 
 
 def _shifted_solution(landscape: Landscape, diagonal: np.ndarray, right: np.ndarray) -> np.ndarray | None:
     factor = _factor(landscape, diagonal)
     if factor is None:
         return None
-    solution, _ = lapack.dpotrs(factor, right, lower=1)
+    solution = solved(factor, right)
     return solution if np.isfinite(solution).all() else None
 
 
@@ -181,7 +188,7 @@ def _largest_inverse(factor: np.ndarray) -> float:
     n = len(factor)
 
     def apply(vector: np.ndarray) -> np.ndarray:
-        return lapack.dpotrs(factor, vector, lower=1)[0]
+        return solved(factor, vector)
 
     inverse = LinearOperator((n, n), matvec=apply, dtype=np.float64)
     return float(eigsh(inverse, k=1, which="LA", v0=_first_vector(n), tol=1e-8, return_eigenvectors=False)[0])

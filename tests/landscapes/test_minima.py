@@ -1,16 +1,19 @@
 """Descents end in minima, and what is said of a minimum's Hessian is so: against eigenvalues, limits and identities."""
 
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import ising_problems as ip
 import landscapes as ls
+from landscapes import cholesky
+from landscapes.cholesky import factorised, inverse_square_norm, solved
 from landscapes.following import Flow
-from landscapes.minima import Landscape, curvature, extreme_eigenvalues, settle
-
-
-def _landscape(model: ip.IsingModel) -> Landscape:
-    return Landscape(np.array(model.J, dtype=float), np.array(model.h, dtype=float), *extreme_eigenvalues(model.J))
+from landscapes.minima import Landscape, curvature, extreme_eigenvalues, landscape_of, settle
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def model() -> ip.IsingModel:
 
 @pytest.mark.parametrize("pump", [-1.9, -0.93, 0.0, 2.0])
 def test_a_descent_from_anywhere_ends_in_a_minimum(model: ip.IsingModel, pump: float) -> None:
-    landscape, energy = _landscape(model), ls.SoftSpinEnergy(model, pump)
+    landscape, energy = landscape_of(model), ls.SoftSpinEnergy(model, pump)
     for start in np.random.default_rng(0).standard_normal((4, 150)) * 2:
         x, residual = settle(landscape, pump, start)
         assert residual < 1e-9
@@ -35,7 +38,7 @@ def test_newtons_method_alone_would_have_ended_at_saddles(model: ip.IsingModel) 
     """The twin: from the same starts plain Newton steps find critical points, too, but of other indices."""
     from landscapes.critical_points import polish
 
-    landscape, energy = _landscape(model), ls.SoftSpinEnergy(model, -0.93)
+    landscape, energy = landscape_of(model), ls.SoftSpinEnergy(model, -0.93)
     near_saddle = 0.1 * np.random.default_rng(0).standard_normal(150)
     saddle = polish(energy, near_saddle)
     assert saddle.converged[0] and ls.hessian_index(energy, saddle.x[0]) > 0
@@ -43,7 +46,7 @@ def test_newtons_method_alone_would_have_ended_at_saddles(model: ip.IsingModel) 
 
 
 def test_a_point_that_is_critical_stays_and_its_index_is_told(model: ip.IsingModel) -> None:
-    landscape = _landscape(model)
+    landscape = landscape_of(model)
     x, residual = settle(landscape, 0.0, np.zeros(150))
     bend = curvature(landscape, 0.0, x)
     spectrum = np.linalg.eigvalsh(-model.J)
@@ -55,7 +58,7 @@ def test_a_point_that_is_critical_stays_and_its_index_is_told(model: ip.IsingMod
 @pytest.mark.parametrize("n", [1, 2, 40, 150])
 def test_curvature_against_all_eigenvalues(n: int) -> None:
     model = ip.sherrington_kirkpatrick(n, seed=n)
-    landscape, energy = _landscape(model), ls.SoftSpinEnergy(model, 0.4)
+    landscape, energy = landscape_of(model), ls.SoftSpinEnergy(model, 0.4)
     x, _ = settle(landscape, 0.4, np.random.default_rng(0).standard_normal(n))
     spectrum = ls.hessian_spectrum(energy, x)
     bend = curvature(landscape, 0.4, x)
@@ -89,7 +92,7 @@ def test_the_flow_is_the_gradient_flow() -> None:
 def test_the_flow_survives_where_a_constant_step_does_not() -> None:
     """Explicit Euler with dt = 0.1 diverges from amplitudes beyond √(2/dt) = 4.5; the bounded step does not."""
     model = ip.sherrington_kirkpatrick(400, seed=0)
-    landscape = _landscape(model)
+    landscape = landscape_of(model)
 
     class Wide(np.random.Generator):
         def standard_normal(self, size):  # type: ignore[no-untyped-def, override]
@@ -109,7 +112,7 @@ def test_the_flow_survives_where_a_constant_step_does_not() -> None:
 def test_no_amplitude_becomes_denormal_however_slow_the_rise(steps_per_unit: int) -> None:
     """Down to the threshold the noise along the direction that grows first falls by e⁻² at most."""
     model = ip.sherrington_kirkpatrick(60, seed=3)
-    landscape = _landscape(model)
+    landscape = landscape_of(model)
     first = np.linalg.eigh(model.J)[1][:, -1]
     flow, threshold = Flow(landscape), -landscape.highest
     noise = 1e-3 * np.random.default_rng(0).standard_normal((3, 60)) * np.sqrt(landscape.highest / 2)
@@ -120,9 +123,58 @@ def test_no_amplitude_becomes_denormal_however_slow_the_rise(steps_per_unit: int
 
 
 def test_the_path_does_not_depend_on_where_it_is_looked_at() -> None:
-    landscape = _landscape(ip.sherrington_kirkpatrick(80, seed=2))
+    landscape = landscape_of(ip.sherrington_kirkpatrick(80, seed=2))
     few = list(Flow(landscape).ramp([0.5], 2, 1000, np.random.default_rng(1)))
     many = list(Flow(landscape).ramp([-1.5, -0.9, -0.31, 0.0, 0.5], 2, 1000, np.random.default_rng(1)))
     assert len(many) == 5
     for one, other in zip(few[-1], many[-1], strict=True):
         assert settle(landscape, 0.5, one)[0] == pytest.approx(settle(landscape, 0.5, other)[0], abs=1e-9)
+
+
+# ---------------------------------------------------------------- Cholesky factors without the global lock
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 150])
+def test_factors_solve_and_give_the_inverse_trace(n: int) -> None:
+    rng = np.random.default_rng(n)
+    root = rng.standard_normal((n, n))
+    matrix = root @ root.T + np.eye(n)
+    factor, right = matrix.copy(), rng.standard_normal(n)
+    assert factorised(factor)
+    assert pytest.approx(np.linalg.cholesky(matrix), rel=1e-10, abs=1e-12) == np.triu(factor).T
+    assert solved(factor, right) == pytest.approx(np.linalg.solve(matrix, right), rel=1e-9, abs=1e-12)
+    assert inverse_square_norm(factor) == pytest.approx(np.trace(np.linalg.inv(matrix)), rel=1e-10)
+    assert not factorised(matrix - 3.0 * np.linalg.eigvalsh(matrix)[0] * np.eye(n))
+
+
+def test_other_threads_run_while_a_matrix_is_factorised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin is the same routine at the same address, called with the lock held."""
+    n = 1800
+    matrix = 2.0 * np.eye(n) + np.full((n, n), 1e-6)
+
+    def longest_silence(call: Callable[[], object]) -> float:
+        """The longest time, as a part of the call's, in which another thread did not get to run."""
+        stamps: list[float] = []
+        done = threading.Event()
+
+        def tick() -> None:
+            while not done.is_set():
+                stamps.append(time.perf_counter())
+                time.sleep(1e-3)
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        began = time.perf_counter()
+        call()
+        ended = time.perf_counter()
+        done.set()
+        thread.join()
+        inside = [began, *(stamp for stamp in stamps if began < stamp < ended), ended]
+        return float(np.max(np.diff(inside))) / (ended - began)
+
+    free = min(longest_silence(lambda: factorised(matrix.copy())) for _ in range(5))
+    address = ctypes.cast(cholesky._routine("dpotrf", 5), ctypes.c_void_p).value
+    holding = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * 5)(address)  # type: ignore[arg-type]
+    monkeypatch.setattr(cholesky, "_routine", lambda name, arguments: holding)
+    held = min(longest_silence(lambda: factorised(matrix.copy())) for _ in range(3))
+    assert free < 0.6 < held
