@@ -147,7 +147,7 @@ def run_sweep(
     Notes
     -----
     Ctrl-C lets the cells that are running in an executor or in threads end, and keeps them; without either, the cell
-    in progress is lost.
+    in progress is lost.  Before any cell has ended there is nothing to return, and it is a ``KeyboardInterrupt``.
 
     Examples
     --------
@@ -195,6 +195,8 @@ def run_sweep(
         kept = "" if folder is None else f"; the cells that were finished are kept in {folder.path}"
         message = f"{what} the cell {_key(cell)}: {type(error).__name__}: {error}{kept}"
         raise SweepError(message, cell, result("failed")) from error
+    if work.interrupted and not work.finished:
+        raise KeyboardInterrupt  # before any cell had ended: there is no result
     dataset = result("interrupted" if work.open else "completed")
     if folder is not None and not work.open:
         folder.finish(dataset)
@@ -218,7 +220,7 @@ class _Work:
         self.open = dict(cells)
         self.seconds = 0.0
         self._failures: dict[str, BaseException] = {}
-        self._interrupted = False
+        self.interrupted = False
 
     @property
     def failure(self) -> tuple[Cell, BaseException] | None:
@@ -237,7 +239,7 @@ class _Work:
             else:
                 self._run_in(pool, stop)
         except KeyboardInterrupt:
-            pass  # what is open is missing in the result, whose status says so
+            self.interrupted = True  # what is open is missing in the result, whose status says so
 
     def _run_here(self, stop: Callable[[], bool]) -> None:
         while self.open and not stop():
@@ -264,7 +266,7 @@ class _Work:
         except BrokenExecutor as error:  # already at the door
             self._failures[next(iter(self.open))] = error
         except KeyboardInterrupt:
-            self._interrupted = True
+            self.interrupted = True
         finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
             running = [future for future in futures if not future.cancel() and futures[future] in self.open]
             done, _ = wait(running)
@@ -276,7 +278,7 @@ class _Work:
             error = None if future.cancelled() else future.exception()
             if error is None and not future.cancelled():
                 self._store(key, *future.result())
-            elif self._interrupted and (isinstance(error, BrokenExecutor) or not isinstance(error, Exception)):
+            elif self.interrupted and (isinstance(error, BrokenExecutor) or not isinstance(error, Exception)):
                 pass  # Ctrl-C reached the worker as well: its cell stays open
             elif error is not None:
                 self._failures[key] = error
