@@ -14,12 +14,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .energies import IsingEnergy, RayleighQuotient, SoftSpinEnergy
+from .energies import Energy, IsingEnergy, RayleighQuotient, SoftSpinEnergy
 
 if TYPE_CHECKING:
     from . import plotting, theory
     from ._phase_diagram import phase_diagram
     from .autocorrelation import autocorrelation_time
+    from .critical_points import CriticalPoints, find_critical_points
     from .density_of_states import SpectralDensity, spectral_density
     from .enumeration import Census, enumerate_critical_points
     from .gaussian_landscape import GaussianLandscape
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Census",
+    "CriticalPoints",
+    "Energy",
     "GaussianLandscape",
     "HessianExtremes",
     "InverseTrace",
@@ -46,6 +49,7 @@ __all__ = [
     "cell_generator",
     "enumerate_critical_points",
     "estimate_minima",
+    "find_critical_points",
     "geometric_temperatures",
     "heat_bath",
     "hessian_extremes",
@@ -66,6 +70,7 @@ __all__ = [
 # this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
     "Census": "enumeration",
+    "CriticalPoints": "critical_points",
     "GaussianLandscape": "gaussian_landscape",
     "HessianExtremes": "spectrum_edges",
     "InverseTrace": "hessian_response",
@@ -77,6 +82,7 @@ _HOME = {
     "cell_generator": "sweep",
     "enumerate_critical_points": "enumeration",
     "estimate_minima": "minima_counts",
+    "find_critical_points": "critical_points",
     "geometric_temperatures": "sampling",
     "heat_bath": "sampling",
     "hessian_extremes": "spectrum_edges",

@@ -7,7 +7,9 @@ At a point x the Hessian :math:`H_{ij} = \partial_i \partial_j E` is symmetric; 
 Index by inertia.  Sylvester's law: if :math:`H = L D L^{\mathsf T}`, then H has as many negative eigenvalues as D.
 Bunch and Kaufman's D is of 1 × 1 and 2 × 2 blocks, and each of the latter has one eigenvalue of either sign, because a
 2 × 2 pivot is taken only where its determinant is negative.  A factorisation costs n³/3 multiplications instead of the
-4n³/3 of a reduction to tridiagonal form, on which every eigenvalue solver stands.
+4n³/3 of a reduction to tridiagonal form, on which every eigenvalue solver stands, and more of them run in matrix
+products: on one core it takes a third of the time at n = 100, a fifth at n = 2000.  Only in batches of tiny matrices,
+n < 12, are eigenvalues sooner there (``tests/benchmarks/hessian_index.py``).
 
 Sources: Bunch, Kaufman, Math. Comp. 31, 163 (1977); Golub, Van Loan, *Matrix Computations*, 4th ed., sections 4.4 and
 8.1.5.
@@ -39,7 +41,7 @@ __all__ = [
 ]
 
 # Batches of matrices smaller than this go to one batched eigenvalue solver: below, what Python does between two
-# factorisations costs more than they do (tests/benchmarks/hessian_index.py).
+# factorisations costs more than they do.
 _SMALLEST_FACTORED = 12
 # Numbers in the Hessians that are held in memory together, 64 MiB.
 _LARGEST_BLOCK = 2**23
@@ -116,6 +118,10 @@ def hessian_spectrum(energy: Energy, x: Any) -> np.ndarray:
 
 def finite_points(energy: Energy, x: Any) -> np.ndarray:
     """Points as the energies take them, none of whose coordinates is infinite or NaN."""
+    if not hasattr(energy, "hessian_vector_product"):
+        raise TypeError(
+            f"energy: an energy surface is needed, such as SoftSpinEnergy(model, pump), not {type(energy).__name__}"
+        )
     points = checked_points(x, energy.num_variables)
     if not np.isfinite(points).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(points))[0])

@@ -12,6 +12,7 @@ Sources: Golub, Van Loan, *Matrix Computations*, 4th ed., section 10.1; Bell, De
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -203,10 +204,16 @@ def _lanczos(energy: Energy, point: np.ndarray, count: int, end: str) -> tuple[n
     start = np.random.default_rng(0).standard_normal(n)
     try:
         with algebra_of(energy):
-            values, vectors = eigsh(product, k=count, which=end, v0=start, ncv=min(n, max(40, 2 * count + 1)))
+            size = min(n, max(40, 2 * count + 1))
+            values, vectors = eigsh(product, k=count, which=end, v0=start, ncv=size, **_repeatable(eigsh))
     except ArpackNoConvergence:  # eigenvalues too close for the process: the slow way is sure
         with algebra_of(energy):
             first = 0 if end == "SA" else n - count
             return eigh(energy.hessian(point), subset_by_index=[first, first + count - 1])
     order = np.argsort(values)
     return values[order], vectors[:, order]
+
+
+def _repeatable(solver: Any) -> dict[str, Any]:
+    """The argument that fixes the vectors from which ARPACK restarts; SciPy before 1.17 always took the same ones."""
+    return {"rng": 0} if "rng" in signature(solver).parameters else {}

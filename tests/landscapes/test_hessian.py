@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
 
 import ising_problems as ip
 import landscapes as ls
@@ -69,6 +70,8 @@ def test_wrong_arguments_are_named() -> None:
         ls.hessian_index(energy, [[0, 0, 0], [0, 0, 1e200]])
     with pytest.raises(ValueError, match="tolerance: must be at least 0"):
         ls.hessian_index(energy, np.zeros(3), tolerance=-1.0)
+    with pytest.raises(TypeError, match=r"energy: an energy surface is needed, .* not IsingModel"):
+        ls.hessian_index(energy.model, np.zeros(3))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("n", [9, 30])
@@ -105,3 +108,51 @@ def test_many_points_are_done_in_blocks_with_the_same_result(monkeypatch: pytest
     monkeypatch.setattr("landscapes.hessian._LARGEST_BLOCK", 5 * 400)
     np.testing.assert_array_equal(ls.hessian_index(energy, x), whole)
     np.testing.assert_array_equal(ls.hessian_spectrum(energy, x), spectra)
+
+
+def test_results_do_not_depend_on_the_threads_of_the_linear_algebra() -> None:
+    energy = _soft(300, -0.5)
+    x = 0.5 * np.random.default_rng(0).standard_normal((2, 300))
+    results = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads, user_api="blas"):
+            results.append(
+                [
+                    ls.hessian_index(energy, x),
+                    ls.hessian_spectrum(energy, x),
+                    ls.soft_modes(energy, x, 2, method="dense").modes,
+                    ls.soft_modes(energy, x, 2, method="lanczos").modes,
+                    ls.inverse_trace(energy, x).value,
+                    ls.local_susceptibilities(energy, x),
+                    ls.spectral_density(energy, x, seed=0).cumulative,
+                ]
+            )
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.slow
+def test_a_large_minimum_by_products_alone_is_what_dense_algebra_says() -> None:
+    """n = 2000, a minimum at a = 0.5: ends, soft modes, tr H⁻¹ and the density, from Hessian-vector products only."""
+    n = 2000
+    energy = _soft(n, 0.5, seed=5)
+    x = 1e-3 * np.random.default_rng(0).standard_normal(n)
+    for pump in [*np.linspace(-2.2, 0.5, 1500), *[0.5] * 500]:  # slowly, into a minimum with a gap
+        x = x - 0.1 * energy.with_pump(pump).gradient(x)
+    assert np.abs(energy.gradient(x)).max() < 1e-6 and ls.hessian_index(energy, x) == 0
+    spectrum = ls.hessian_spectrum(energy, x)
+    lowest, highest = ls.hessian_extremes(energy, x, 3)
+    np.testing.assert_allclose(lowest, spectrum[:3], rtol=1e-9)
+    np.testing.assert_allclose(highest, spectrum[::-1][:3], rtol=1e-9)
+    np.testing.assert_allclose(ls.soft_modes(energy, x, 3).curvatures, spectrum[:3], rtol=1e-9)
+    exact = ls.inverse_trace(energy, x, method="exact").value
+    assert exact == pytest.approx(np.mean(1.0 / spectrum), rel=1e-10)
+    estimate = ls.inverse_trace(energy, x, method="hutchinson", seed=1)
+    assert abs(estimate.value - exact) < 4 * estimate.error < 0.1 * exact
+    for method in ("lanczos", "kernel-polynomial"):
+        found = ls.spectral_density(energy, x, method=method, moments=200, seed=2)  # type: ignore[arg-type]
+        below, above = (
+            np.searchsorted(spectrum, found.grid + shift * float(found.resolution)) / n for shift in (-3.0, 3.0)
+        )
+        allowed = 4.0 / np.sqrt(2 * n * 16)
+        assert np.all(found.cumulative > below - allowed) and np.all(found.cumulative < above + allowed)
