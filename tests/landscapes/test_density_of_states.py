@@ -80,6 +80,28 @@ def test_lanczos_quadrature_is_exact_for_few_eigenvalues() -> None:
     assert found.cumulative[2] == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("moments", [2, 3, 8, 15])
+def test_kernel_polynomials_are_jacksons_series_of_the_chebyshev_moments(moments: int) -> None:
+    """The mean over very many probes is the series with the exact moments, Σ T_k(λ)/n, written out."""
+    energy = _soft(12, -0.5)
+    x = 0.4 * np.random.default_rng(4).standard_normal(12)
+    spectrum = ls.hessian_spectrum(energy, x)
+    found = ls.spectral_density(energy, x, 41, method="kernel-polynomial", moments=moments, probes=4000, seed=3)
+    margin = 0.01 * np.ptp(spectrum)
+    centre, half_width = 0.5 * (spectrum[0] + spectrum[-1]), 0.5 * np.ptp(spectrum) + margin
+    order = np.arange(moments)
+    angle = np.pi / (moments + 1)
+    jackson = (moments - order + 1) * np.cos(angle * order) + np.sin(angle * order) / np.tan(angle)
+    exact = np.cos(np.outer(order, np.arccos((spectrum - centre) / half_width))).mean(axis=1)
+    weights = jackson / (moments + 1) * exact * np.where(order > 0, 2.0, 1.0)
+    place = np.arccos((found.grid - centre) / half_width)
+    written = weights @ np.cos(np.outer(order, place)) / (np.pi * np.sin(place) * half_width)
+    inner = np.sin(place) > 0.6 * np.pi / moments
+    assert np.count_nonzero(inner) > 5
+    np.testing.assert_allclose(found.density[inner], written[inner], atol=0.03 * written[inner].max())
+    assert float(found.resolution) == pytest.approx(np.pi / moments * half_width, rel=1e-9)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_batches_seeds_and_small_sizes(method: Any) -> None:
     energy = _soft(30, 0.2)

@@ -131,6 +131,27 @@ def test_results_do_not_depend_on_the_threads_of_the_linear_algebra() -> None:
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("n", [4, 9, 25, 60])
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_index_of_graphs_whose_spectra_are_known(n: int, scale: float) -> None:
+    """-J of a star: ±√(n-1) and n - 2 exact zeros, which count as nothing; complete graph; ring; no edges."""
+    points = np.zeros((3, n))
+    ring = np.roll(np.eye(n), 1, axis=1)
+    cosines = np.cos(2.0 * np.pi * np.arange(n) / n)
+    star = np.zeros((n, n))
+    star[0, 1:] = star[1:, 0] = 1.0
+    for graph, index in (
+        (star, 1),
+        (np.ones((n, n)) - np.eye(n), 1),
+        (np.eye(n) - np.ones((n, n)), n - 1),
+        (ring + ring.T, np.count_nonzero(cosines > 1e-12)),
+        (np.zeros((n, n)), 0),
+    ):
+        energy = ls.IsingEnergy(ip.IsingModel(scale * graph))
+        assert ls.hessian_index(energy, points).tolist() == [index] * 3
+        assert ls.hessian_index(energy, points[0]) == index
+
+
 @pytest.mark.slow
 def test_a_large_minimum_by_products_alone_is_what_dense_algebra_says() -> None:
     """n = 2000, a minimum at a = 0.5: ends, soft modes, tr H⁻¹ and the density, from Hessian-vector products only."""
