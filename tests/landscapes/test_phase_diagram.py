@@ -115,6 +115,21 @@ def test_every_minimum_of_a_small_model_at_a_large_pump(n: int) -> None:
     assert found["distinct_minima"].sel(protocol="random").item() == 2**n
 
 
+@pytest.mark.parametrize(("seed", "pump", "starts"), [(0, 2.0, 1000), (1, 2.0, 1000), (1, -0.5, 20)])
+def test_counts_against_complete_enumeration(seed: int, pump: float, starts: int) -> None:
+    """Enough random starts find every minimum there is, as certified by homotopy; two starts do not."""
+    model = gaussian_instance(5, seed)
+    there = ls.enumerate_critical_points(ls.SoftSpinEnergy(model, pump)).num_minima // 2
+    found = [
+        ls.phase_diagram([pump], instances=[model], random_starts=count)["distinct_minima"]
+        .sel(protocol="random")
+        .item()
+        for count in (starts, 2)
+    ]
+    assert found[0] == there
+    assert found[1] == 1 if pump < 0 else found[1] <= 2 < there
+
+
 def test_two_minima_of_eight_spins_in_the_soft_phase() -> None:
     """One pair of minima for eight spins from -1.2 to -0.7, for each of five instances."""
     models = [gaussian_instance(8, seed) for seed in range(5)]
