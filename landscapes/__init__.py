@@ -2,7 +2,8 @@
 
 Energy surfaces with their derivatives (:mod:`~landscapes.energies`, :mod:`~landscapes.gaussian_landscape`); their
 critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:`~landscapes.enumeration`); their
-Hessians (:mod:`~landscapes.hessian`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
+Hessians (:mod:`~landscapes.hessian`, :mod:`~landscapes.spectrum_edges`, :mod:`~landscapes.hessian_response`,
+:mod:`~landscapes.density_of_states`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
 the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
 the Ising spins (:mod:`~landscapes.sampling`); and the ground that all compiled kernels stand on: how they
 are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,

@@ -36,13 +36,14 @@ import numpy as np
 from ising_problems.checks import checked_integer, checked_number, is_integer, number_array
 
 from .energies import Energy
-from .hessian import algebra_of, as_rows, finite_points, own_generator
+from .hessian import algebra_of, as_rows, finite_points, own_generator, refuse_infinite_product
 
 __all__ = ["SpectralDensity", "spectral_density"]
 
 _METHODS = ("lanczos", "kernel-polynomial")
 _MARGIN = 0.01  # of the width, by which the interval of the polynomials exceeds the spectrum
 _OUTSIDE = 1e-6  # by how much a moment exceeds 1 only if an eigenvalue lies outside that interval
+_MOST_WIDENINGS = 50  # by a tenth each
 _BOUND_STEPS = 40  # of the Lanczos process that finds the ends
 _FAR = 4.0  # standard deviations beyond the ends that the grid shows
 
@@ -127,10 +128,11 @@ def spectral_density(
     rows = as_rows(points)
     shape = points.shape[:-1]
     if energy.num_variables == 0 or len(rows) == 0:
-        nothing = np.zeros((*shape, size))
-        return SpectralDensity(
-            np.linspace(0, 1, size) if given is None else given, nothing, nothing, nothing, np.zeros(shape)
-        )
+        given = np.linspace(0.0, 1.0, size) if given is None else given
+        density, cumulative, error = np.zeros((3, *shape, size))
+        return SpectralDensity(given, density, cumulative, error, np.zeros(shape))
+    for point in rows:
+        refuse_infinite_product(energy, point)
     with algebra_of(energy):
         make = _LanczosQuadrature if method == "lanczos" else _KernelPolynomials
         spectra = [make(energy, point, probes, moments, resolution, rng) for point in rows]
@@ -235,12 +237,15 @@ class _KernelPolynomials:
     ) -> None:
         start = _unit_vectors(probes, energy.num_variables, rng)
         low, high = _bounds(energy, point, start[:2])
-        while True:
+        for _ in range(_MOST_WIDENINGS):
             self._centre, self._half_width = 0.5 * (low + high), 0.5 * (high - low)
-            found = self._chebyshev(energy, point, start, moments)
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = self._chebyshev(energy, point, start, moments)
             if np.abs(found).max() < 1.0 + _OUTSIDE:
                 break
             low, high = low - 0.1 * self._half_width, high + 0.1 * self._half_width  # an eigenvalue was missed
+        else:
+            raise RuntimeError("the energy's Hessian-vector product is not that of a symmetric matrix")
         self.resolution = np.pi / moments * self._half_width
         inner = (1.0 - _MARGIN) * self._half_width
         self.lowest, self.highest = self._centre - inner, self._centre + inner
@@ -274,7 +279,7 @@ class _KernelPolynomials:
         result[:, 0] = 1.0
         result[:, 1] = first = np.sum(start * now, axis=1)
         for order in range(1, (moments + 1) // 2 + 1):
-            result[:, 2 * order : 2 * order + 1] = 2.0 * np.sum(now * now, axis=1, keepdims=True) - 1.0
+            result[:, 2 * order] = 2.0 * np.sum(now * now, axis=1) - 1.0
             before, now = now, 2.0 * product(now) - before
             if 2 * order + 1 < moments + 2:
                 result[:, 2 * order + 1] = 2.0 * np.sum(before * now, axis=1) - first

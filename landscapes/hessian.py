@@ -36,8 +36,10 @@ __all__ = [
     "finite_points",
     "hessian_blocks",
     "hessian_index",
+    "hessian_operator",
     "hessian_spectrum",
     "own_generator",
+    "refuse_infinite_product",
 ]
 
 # Batches of matrices smaller than this go to one batched eigenvalue solver: below, what Python does between two
@@ -158,6 +160,23 @@ def hessian_blocks(energy: Energy, rows: np.ndarray) -> Iterator[tuple[slice, np
             row = start + int(np.argwhere(~np.isfinite(hessians))[0][0])
             raise ValueError(f"x: the Hessian at point {row} is not finite; are its coordinates too large?")
         yield slice(start, start + len(hessians)), hessians
+
+
+def refuse_infinite_product(energy: Energy, point: np.ndarray) -> None:
+    """A ``ValueError`` where products with the Hessian overflow: iterations on them would go on with NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = energy.hessian_vector_product(point, np.ones(energy.num_variables))
+    if not np.isfinite(product).all():
+        raise ValueError("x: the Hessian at a point is not finite; are its coordinates too large?")
+
+
+def hessian_operator(energy: Energy, point: np.ndarray) -> Any:
+    """The Hessian at one point as SciPy's iterative solvers take it, by products with vectors."""
+    from scipy.sparse.linalg import LinearOperator
+
+    refuse_infinite_product(energy, point)
+    n = energy.num_variables
+    return LinearOperator((n, n), lambda vector: energy.hessian_vector_product(point, vector.ravel()), dtype=float)
 
 
 def _indices(hessians: np.ndarray, tolerance: float | None) -> np.ndarray:

@@ -29,7 +29,7 @@ from scipy.linalg import lapack
 from ising_problems.checks import checked_integer
 
 from .energies import Energy, SoftSpinEnergy
-from .hessian import algebra_of, as_rows, finite_points, hessian_blocks, own_generator
+from .hessian import algebra_of, as_rows, finite_points, hessian_blocks, hessian_operator, own_generator
 
 __all__ = ["InverseTrace", "inverse_trace", "local_susceptibilities"]
 
@@ -176,10 +176,10 @@ def _inverse_diagonals(energy: Energy, rows: np.ndarray) -> np.ndarray:
 
 def _quadratic_forms(energy: Energy, point: np.ndarray, probes: int, rng: np.random.Generator) -> np.ndarray:
     """z'H⁻¹z/n for random signs z."""
-    from scipy.sparse.linalg import LinearOperator, minres
+    from scipy.sparse.linalg import minres
 
     n = energy.num_variables
-    product = LinearOperator((n, n), lambda vector: energy.hessian_vector_product(point, vector.ravel()), dtype=float)
+    product = hessian_operator(energy, point)
     forms = np.empty(probes)
     for probe in range(probes):
         signs = rng.choice(np.array([-1.0, 1.0]), size=n)

@@ -21,7 +21,15 @@ from scipy.linalg import eigh
 from ising_problems.checks import checked_integer, number_array
 
 from .energies import Energy, as_number
-from .hessian import algebra_of, as_rows, finite_points, hessian_blocks, hessian_spectrum
+from .hessian import (
+    algebra_of,
+    as_rows,
+    finite_points,
+    hessian_blocks,
+    hessian_operator,
+    hessian_spectrum,
+    own_generator,
+)
 
 __all__ = ["HessianExtremes", "SoftModes", "hessian_extremes", "participation_ratio", "soft_modes"]
 
@@ -197,11 +205,11 @@ def _is_dense(energy: Energy, count: int, method: Any) -> bool:
 
 def _lanczos(energy: Energy, point: np.ndarray, count: int, end: str) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues, ascending, at the lower ("SA") or upper ("LA") end, and their vectors as columns."""
-    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
     n = energy.num_variables
-    product = LinearOperator((n, n), lambda vector: energy.hessian_vector_product(point, vector.ravel()), dtype=float)
-    start = np.random.default_rng(0).standard_normal(n)
+    product = hessian_operator(energy, point)
+    start = own_generator(0).standard_normal(n)
     try:
         with algebra_of(energy):
             size = min(n, max(40, 2 * count + 1))

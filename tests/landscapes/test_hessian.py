@@ -70,6 +70,15 @@ def test_wrong_arguments_are_named() -> None:
         ls.hessian_index(energy, [[0, 0, 0], [0, 0, 1e200]])
     with pytest.raises(ValueError, match="tolerance: must be at least 0"):
         ls.hessian_index(energy, np.zeros(3), tolerance=-1.0)
+    huge = [1e200, 0.0, 0.0]
+    for call in (
+        lambda: ls.spectral_density(energy, huge),
+        lambda: ls.spectral_density(energy, huge, method="kernel-polynomial"),
+        lambda: ls.inverse_trace(energy, huge, method="hutchinson"),
+        lambda: ls.hessian_extremes(_soft(20, 0.0), [1e200, *[0.0] * 19], method="lanczos"),
+    ):
+        with pytest.raises(ValueError, match=r"x: the Hessian at a point is not finite"):
+            call()
     with pytest.raises(TypeError, match=r"energy: an energy surface is needed, .* not IsingModel"):
         ls.hessian_index(energy.model, np.zeros(3))  # type: ignore[arg-type]
 
