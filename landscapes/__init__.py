@@ -62,9 +62,11 @@ __all__ = [
     "parallel_tempering",
     "participation_ratio",
     "phase_diagram",
+    "plotting",
     "run_sweep",
     "soft_modes",
     "spectral_density",
+    "theory",
 ]
 
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
