@@ -15,13 +15,15 @@ variables.  Minimising :math:`\|\nabla E\|^2` instead is no substitute: its loca
 
 Some energies do not change along known directions at any point (the Rayleigh quotient along x itself).  There the
 Hessian is singular at every critical point; the energy names those directions by a method ``flat_directions(x)``,
-(m, n) -> (m, k, n), orthonormal, and steps are taken orthogonally to them.
+(m, n) -> (m, k, n), orthonormal, and steps are taken orthogonally to them; a second method ``canonical(x)`` maps
+points that the energy cannot tell apart to one of them.
 
 Source: Nocedal, Wright, *Numerical Optimization*, 2nd ed. (2006), section 11.1.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +46,8 @@ __all__ = [
 
 _HESSIAN_BYTES = 2**24  # of the Hessians that are held at the same time: beyond the caches nothing is gained
 _HALVINGS = 10  # of a step that lengthens the gradient
+_LONGEST_STEP = 0.4  # root mean square over the variables, of order-one energies
+_ARRIVED = 1e-8  # length of the last step worth taking; polishing does the rest
 _PATIENCE = 5  # steps that do not halve the smallest residual
 
 
@@ -125,6 +129,35 @@ def _polished(energy: Energy, points: np.ndarray, max_iterations: int) -> tuple[
         going = (patience < _PATIENCE) & (residual > 0)
         active, x, gradient, patience = active[going], x[going], gradient[going], patience[going]
     return best, smallest
+
+
+def capped_newton(
+    energy: Energy, x: np.ndarray, max_iterations: int, *, stop: threading.Event | None = None
+) -> np.ndarray:
+    """Newton's method from afar: steps of at most 0.4 √n, whether or not they lengthen the gradient.
+
+    Far from critical points the gradient's length is no guide: where it is made to fall, runs end at the first
+    singular Hessian.  Steps that are long, but bounded, wander until they fall into a basin of convergence.
+    """
+    x, rows = x.copy(), np.arange(len(x))
+    longest = _LONGEST_STEP * max(x.shape[1], 1) ** 0.5
+    for _ in range(max_iterations):
+        if not len(rows) or (stop is not None and stop.is_set()):
+            break
+        here = x[rows]
+        gradient = energy.gradient(here)
+        step = newton_steps(energy, here, gradient)
+        length = np.linalg.norm(step, axis=1)
+        going = (length > _ARRIVED) & np.isfinite(length)
+        rows, here, step, length = rows[going], here[going], step[going], length[going]
+        x[rows] = canonical(energy, here + step * np.minimum(1.0, longest / length)[:, None])
+    return x
+
+
+def canonical(energy: Energy, x: np.ndarray) -> np.ndarray:
+    """The representatives of points among those that the energy cannot tell apart, by its method ``canonical``."""
+    representative = getattr(energy, "canonical", None)
+    return x if representative is None else np.asarray(representative(x))
 
 
 def backtrack(energy: Energy, x: np.ndarray, gradient: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
