@@ -214,7 +214,12 @@ def solutions_per_spin(
 
 
 def amplitude_density(
-    x: Any, pump: float, q: float, susceptibility: float, *, branch: Literal["lowest", "minima", "all"] = "lowest"
+    x: Any,
+    pump: float,
+    q: float | None = None,
+    susceptibility: float | None = None,
+    *,
+    branch: Literal["lowest", "minima", "all"] = "lowest",
 ) -> Any:
     """Density of the amplitudes for a normal cavity field of variance q and the reaction G.
 
@@ -224,10 +229,11 @@ def amplitude_density(
         Where the density is wanted.
     pump : float
         The pump a.
-    q : float
+    q : float, optional
         Mean squared amplitude; positive, as at q = 0 all amplitudes are zero and there is no density.
-    susceptibility : float
-        The reaction G.  The replica-symmetric q and G are those of ``landscapes.theory.replica_symmetric(pump)``.
+    susceptibility : float, optional
+        The reaction G.  Where neither is given both are those of ``landscapes.theory.replica_symmetric(pump)``: up to
+        a = -0.92755 the supersymmetric solution.
     branch : {"lowest", "minima", "all"}
         Which solutions count where there are three; see the module's page.  They differ only for a + G > 0.
 
@@ -238,20 +244,31 @@ def amplitude_density(
     Raises
     ------
     ValueError, TypeError
-        If q is not positive, an argument is not finite, or the branch is none of the three.
+        If q is not positive (the replica-symmetric one is 0 for a ≤ -2), an argument is not finite, only one of q
+        and the susceptibility is given, or the branch is none of the three.
 
     Examples
     --------
     With the replica-symmetric q and G at a = -1.5:
 
-    >>> round(amplitude_density(0.0, -1.5, 0.262722, 0.974492), 3)
+    >>> round(amplitude_density(0.0, -1.5), 3)
     0.409
     """
     if branch not in ("lowest", "minima", "all"):
         raise ValueError(f"branch: 'lowest', 'minima' or 'all' is needed, but it is {branch!r}")
     points = _numbers(x, "x")
+    pump = checked_number(pump, "pump")
+    if q is None and susceptibility is None:
+        from ._replica_symmetric import replica_symmetric
+
+        solution = replica_symmetric(pump)
+        if not solution.q > 0.0:
+            raise ValueError(f"pump: there is a density of amplitudes above -2 only, but it is {pump:g}: all are zero")
+        q, susceptibility = solution.q, solution.susceptibility
+    elif q is None or susceptibility is None:
+        raise ValueError("q, susceptibility: both are needed, or neither for the replica-symmetric ones")
     q = checked_number(q, "q", above=0.0)
-    curvature = -checked_number(pump, "pump") - checked_number(susceptibility, "susceptibility")
+    curvature = -pump - checked_number(susceptibility, "susceptibility")
     slope = 3.0 * points * points + curvature
     field = points * (points * points + curvature)
     density = np.abs(slope) * np.exp(-0.5 * field * field / q) / np.sqrt(2.0 * np.pi * q)

@@ -11,6 +11,7 @@ from scipy.integrate import quad
 
 import ising_problems as ip
 import landscapes as ls
+from landscapes.theory._replica_symmetric import replica_symmetric
 
 theory = ls.theory
 
@@ -174,6 +175,29 @@ def test_replica_symmetric_amplitudes(pump: float, q: float, susceptibility: flo
     assert mean(lambda x: (3 * x * x - pump - susceptibility) ** -2) == pytest.approx(stability, abs=2e-5)
 
 
+@pytest.mark.parametrize("pump", [-1.99, -1.5, -0.93, -0.45, 1.0])
+def test_replica_symmetric_equations_hold_for_the_density(pump: float) -> None:
+    """By quadrature over x, independently of how the solution was found; with the jump where the wells are two."""
+    solution = replica_symmetric(pump)
+    shift = pump + solution.susceptibility
+
+    def mean(weight: Any) -> float:
+        return _integral(
+            lambda x: weight(x) * theory.amplitude_density(x, pump, solution.q, solution.susceptibility),
+            pump,
+            solution.susceptibility,
+        )
+
+    grid = np.linspace(-2, 2, 9)
+    given = theory.amplitude_density(grid, pump, solution.q, solution.susceptibility)
+    np.testing.assert_array_equal(theory.amplitude_density(grid, pump), given)
+    jump = 2 * np.sqrt(max(shift, 0.0)) / np.sqrt(2 * np.pi * solution.q)
+    assert mean(lambda x: 1.0) == pytest.approx(1, abs=1e-9)
+    assert mean(lambda x: x * x) == pytest.approx(solution.q, rel=1e-7)
+    assert mean(lambda x: 1 / (3 * x * x - shift)) + jump == pytest.approx(solution.susceptibility, rel=1e-7)
+    assert -mean(lambda x: x**4) / 4 == pytest.approx(solution.energy, rel=1e-6)
+
+
 def test_replica_symmetry_takes_the_wrong_root_of_the_resolvent() -> None:
     """E[(dx/dh)²] > 1 is M at the replica-symmetric G: a root of G = ⟨1/(d - G)⟩, but not the resolvent.
 
@@ -271,6 +295,8 @@ def test_shapes_and_sizes() -> None:
         (lambda: theory.solutions_per_spin(0.0, -1.0, 0.0), "q: must be at least 0"),
         (lambda: theory.solutions_per_spin(0.0, 1.0, 0.0, kind="saddles"), "kind: 'all' or 'minima'"),
         (lambda: theory.amplitude_density(0.0, 0.0, 0.0, 0.0), "q: must be greater than 0"),
+        (lambda: theory.amplitude_density(0.0, -2.5), "pump: there is a density of amplitudes above -2 only"),
+        (lambda: theory.amplitude_density(0.0, 0.0, 1.0), "q, susceptibility: both are needed"),
         (lambda: theory.amplitude_density(0.0, 0.0, 1.0, 0.0, branch="stable"), "branch: 'lowest', 'minima' or 'all'"),
     ],
 )
