@@ -223,6 +223,14 @@ def test_unconverged_starts_are_not_minima(monkeypatch: pytest.MonkeyPatch) -> N
     assert (diagram["gradient_norm"] > 1e-9).all()
 
 
+def test_a_saddle_that_passes_the_residual_test_is_not_counted() -> None:
+    """A hair above the threshold the origin's neighbourhood is flatter than the residual test can tell from a point."""
+    diagram = ls.phase_diagram([-1.5, -1.4999999], instances=[ip.IsingModel([[0.0, 1.5], [1.5, 0.0]])], random_starts=0)
+    assert diagram["converged"].all()
+    assert diagram["index"].isel(start=0).values.ravel().tolist() == [0, 1]
+    assert diagram["distinct_minima"].sel(protocol="adiabatic").values.ravel().tolist() == [1, 0]
+
+
 # ---------------------------------------------------------------- instances, seeds, executors, folders
 
 
