@@ -133,7 +133,7 @@ def phase_diagram(
     -----
     Random starts find few of the minima there are: their number is a lower bound, and at most ``random_starts``.
 
-    Where the pump rises so fast that the amplitudes have not yet left zero, the finishing descent chooses the minimum and
+    Where the pump rises so fast that the amplitudes have not left zero, the finishing descent chooses the minimum and
     not the flow: at 1000 steps per unit that is within about 0.4 λ_max/2 of the threshold.
 
     The predicted spectrum is exact for dense Gaussian couplings in the limit of many spins; for sparse ones it is a
