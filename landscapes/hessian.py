@@ -8,8 +8,8 @@ Index by inertia.  Sylvester's law: if :math:`H = L D L^{\mathsf T}`, then H has
 Bunch and Kaufman's D is of 1 × 1 and 2 × 2 blocks, and each of the latter has one eigenvalue of either sign, because a
 2 × 2 pivot is taken only where its determinant is negative.  A factorisation costs n³/3 multiplications instead of the
 4n³/3 of a reduction to tridiagonal form, on which every eigenvalue solver stands, and more of them run in matrix
-products: on one core it takes a third of the time at n = 100, a fifth at n = 2000.  Only in batches of tiny matrices,
-n < 12, are eigenvalues sooner there (``tests/benchmarks/hessian_index.py``).
+products: on one core the index takes two fifths of the time at n = 100 and less than a fifth at n = 2000.  Only in
+batches of tiny matrices, n < 12, are eigenvalues sooner there (``tests/benchmarks/hessian_index.py``).
 
 Sources: Bunch, Kaufman, Math. Comp. 31, 163 (1977); Golub, Van Loan, *Matrix Computations*, 4th ed., sections 4.4 and
 8.1.5.

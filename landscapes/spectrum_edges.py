@@ -1,9 +1,10 @@
 r"""The ends of a Hessian's spectrum: its extreme eigenvalues, its softest directions, and how many variables they move.
 
 A few eigenvalues at an end come from a reduction of the whole matrix to tridiagonal form where it is small, and from
-the Lanczos process, which needs products with vectors only, where it is large: at n = 1000 both take about as long for
-a dense J, and for a sparse one the process is several times faster.  It starts from the same vector every time, so that
-the same point always gives the same answer.
+the Lanczos process, which needs products with vectors only, where it is large.  On one core the ways cross between
+n = 500 and 700 for couplings with a few neighbours each, and between 2000 and 3000 for dense ones
+(``tests/benchmarks/hessian_index.py``).  The process starts from the same vector every time, so that the same point
+always gives the same answer.
 
 The participation ratio of a unit vector v is :math:`1 / \sum_i v_i^4`, the number of components that carry it.
 
@@ -33,8 +34,8 @@ from .hessian import (
 
 __all__ = ["HessianExtremes", "SoftModes", "hessian_extremes", "participation_ratio", "soft_modes"]
 
-# Up to this size the ends of a spectrum are found densely.
-_LARGEST_DENSE = 1000
+# Up to these sizes the ends of a spectrum are found densely.
+_LARGEST_DENSE, _LARGEST_DENSE_OF_SPARSE = 2500, 600
 Method = Literal["auto", "dense", "lanczos"]
 _METHODS = ("auto", "dense", "lanczos")
 
@@ -79,7 +80,7 @@ def hessian_extremes(energy: Energy, x: Any, count: int = 1, *, method: Method =
     count : int, default 1
         How many at either end; all of them, if there are fewer.
     method : {"auto", "dense", "lanczos"}
-        ``"auto"`` is dense up to n = 1000.
+        ``"auto"`` is dense up to n = 2500, or 600 if the model is sparse.
 
     Returns
     -------
@@ -112,7 +113,7 @@ def soft_modes(energy: Energy, x: Any, count: int = 1, *, method: Method = "auto
     count : int, default 1
         How many; all of them, if there are fewer.
     method : {"auto", "dense", "lanczos"}
-        ``"auto"`` is dense up to n = 1000.
+        ``"auto"`` is dense up to n = 2500, or 600 if the model is sparse.
 
     Returns
     -------
@@ -195,12 +196,11 @@ def _checked_count(energy: Energy, count: Any) -> int:
 def _is_dense(energy: Energy, count: int, method: Any) -> bool:
     if method not in _METHODS:
         raise ValueError(f"method: must be one of {', '.join(map(repr, _METHODS))}, but it is {method!r}")
-    # the process needs room for more vectors than it finds
-    return (
-        method == "dense"
-        or 4 * count > energy.num_variables
-        or (method == "auto" and energy.num_variables <= _LARGEST_DENSE)
-    )
+    if method == "dense" or 4 * count > energy.num_variables:  # the process needs room for more vectors than it finds
+        return True
+    is_sparse = getattr(getattr(energy, "model", None), "is_sparse", False)
+    largest = _LARGEST_DENSE_OF_SPARSE if is_sparse else _LARGEST_DENSE
+    return method == "auto" and energy.num_variables <= largest
 
 
 def _lanczos(energy: Energy, point: np.ndarray, count: int, end: str) -> tuple[np.ndarray, np.ndarray]:
