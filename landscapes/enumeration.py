@@ -51,10 +51,10 @@ _MOST_SPINS = 10
 # Paths that a job follows.
 _PATHS = 243
 # Tolerance and reach of the predictor: at first, and where ends coincide or are not certified.
-_CARE = ((1e-6, 0.5), (1e-8, 0.2), (1e-10, 0.1))
-# Seconds for a path of a model with 8 spins on one core, and the power of n with which they grow; measured on a core
-# of 2.5 GHz (tests/benchmarks/minima_counts.py prints the present machine's).
-_SECONDS_PER_PATH, _GROWTH = 1.0e-4, 2.2
+_CARE = ((1e-5, 0.5), (1e-7, 0.2), (1e-9, 0.1))
+# Seconds for a path of a model with 8 spins on one core, and the power of n with which they grow, measured from 8 to 12
+# spins by tests/benchmarks/minima_counts.py.
+_SECONDS_PER_PATH, _GROWTH = 6e-5, 1.8
 # In scaled amplitudes: how far from a multiple root its paths may end, and Newton's method then.  Near a triple root
 # the Jacobian falls as the square of the distance, and rounding stops the first long before the second.
 _STALLED, _POLISHED = 1e-2, 1e-3
@@ -370,7 +370,6 @@ def _census(energy: SoftSpinEnergy, system: _System, ends: _Ends, codes: np.ndar
     n = system.size
     doubles = ends.proven & _coinciding(ends, system)
     good = ends.proven & ~doubles
-    # of ends that coincide one is as good a critical point as any, but the others prove nothing
     found = _with_mirrors(ends.where(good)) if system.is_odd else ends.where(good)
     lost = ends.where(~good)
     kept = found.where(found.is_real)

@@ -1,6 +1,7 @@
 """Complete enumeration: published counts, analytic cases, other ways of finding all, and censuses that must fail."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,23 @@ def test_the_most_degenerate_model_of_all() -> None:
     assert not census.certified and "27 of 27" in census.reason
     assert len(census) == 0 and census.num_certified == 0
     assert census.degenerate.tolist() == [[0.0, 0.0, 0.0]] and census.multiplicity.tolist() == [27]
+
+
+def test_near_a_fold_the_census_is_right_or_not_certified() -> None:
+    """One amplitude: 4a³ > 27h² tells, in exact arithmetic, whether there are three real solutions or one."""
+    fold = 2.0 / (3.0 * np.sqrt(3.0))  # at a = 1
+    smallest = {1: np.inf, -1: np.inf}
+    for exponent in np.arange(1.0, 17.0, 0.5):
+        for side in (1, -1):
+            field = fold * (1.0 + side * 10.0**-exponent)
+            distance = 4 - 27 * Fraction(float(field)) ** 2
+            census = _census(ip.IsingModel([[0.0]], [field]), 1.0)
+            if census.certified:
+                assert len(census) == (3 if distance > 0 else 1)
+                smallest[side] = min(smallest[side], abs(float(distance)))
+            else:
+                assert census.reason and exponent > 8
+    assert max(smallest.values()) < 1e-8  # and it is certified until very near
 
 
 def test_coinciding_complex_solutions_are_said_to_be_complex() -> None:
