@@ -30,11 +30,12 @@ import numpy as np
 from ising_problems.checks import checked_generator, checked_integer, checked_number, repeatable_seed
 
 from .certificates import certify, eigenvalue_doubt, overlapping, refined
+from .deduplication import canonical_signs, merge
 from .energies import SoftSpinEnergy
 from .following import Flow
 from .hessian import hessian_spectrum
 from .minima import Landscape, extreme_eigenvalues, settle
-from .newton import polish, residuals
+from .newton import polish, residuals, rows_together
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .species import species_richness
@@ -48,8 +49,6 @@ _TOLERANCE = 1e-9  # of the gradient, in units in which typical couplings sum to
 _STARTS = 256  # that a job follows together
 _STEPS = 400  # of the flow, which has come near a minimum by then unless it lingered at a saddle
 _NEAR = 0.1  # in typical amplitudes: how far Newton's method may go from the flow's end
-# Amplitudes at which two minima are the same; refined to rounding, the same minimum is met within some 1e-12.
-_SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +207,7 @@ def estimate_minima(
     points = np.concatenate([np.zeros((0, energy.num_variables)), *reached])
     if descents.only_origin:
         points[:] = 0.0  # which descents reach up to a denormal number
-    x, hits = _distinct(points, not energy.model.has_fields, _SAME * descents.unit**0.5)
+    x, hits = _distinct(energy, points, descents.unit)
     return _summary(energy, x, hits, confidence, sum(done), sum(done) == starts, repeatable_seed(seed, rng))
 
 
@@ -248,37 +247,14 @@ class _Descents:
         return result
 
 
-def _distinct(points: np.ndarray, symmetric: bool, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct points, one of each pair ± where that is a symmetry, and how often each occurs."""
-    n = points.shape[1]
-    kept, hits = np.zeros((0, n)), np.zeros(0, dtype=np.int64)
-    for start in range(0, len(points), _STARTS):
-        block = points[start : start + _STARTS]
-        nearest = _matches(block, kept, symmetric, tolerance)
-        np.add.at(hits, nearest[nearest >= 0], 1)
-        block = block[nearest < 0]
-        while len(block):
-            same = _matches(block, block[:1], symmetric, tolerance) == 0
-            same[0] = True
-            kept, hits = np.concatenate([kept, block[:1]]), np.append(hits, np.count_nonzero(same))
-            block = block[~same]
-    return kept, hits
-
-
-def _matches(points: np.ndarray, known: np.ndarray, symmetric: bool, tolerance: float) -> np.ndarray:
-    """For each point which of the known ones it is, -1 for none."""
-    if not len(known):
-        return np.full(len(points), -1, dtype=np.int64)
-    overlaps = points @ known.T
-    if symmetric:
-        overlaps = np.abs(overlaps)
-    # the nearest by its squared distance, up to a term that all have in common; then whether it is the same
-    nearest = np.argmin((known**2).sum(axis=-1) - 2.0 * overlaps, axis=-1)
-    candidates = known[nearest]
-    distance = np.abs(points - candidates).max(axis=-1, initial=0.0)
-    if symmetric:
-        distance = np.minimum(distance, np.abs(points + candidates).max(axis=-1, initial=0.0))
-    return np.where(distance <= tolerance, nearest, -1)
+def _distinct(energy: SoftSpinEnergy, points: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct minima, one of each pair ± where that is a symmetry, and how often each was met."""
+    curvature = hessian_spectrum(energy, points).min(axis=-1, initial=np.inf)
+    gradient, values = energy.gradient(points), energy.value(points)
+    # in units in which amplitudes are of order 1
+    scaled = points / unit**0.5, values / unit**2, gradient / unit**1.5, curvature / unit
+    kept, hits = merge(*scaled, even=not energy.model.has_fields)
+    return canonical_signs(points[kept]) if not energy.model.has_fields else points[kept], hits
 
 
 def _summary(
@@ -291,8 +267,6 @@ def _summary(
     seed: int | None,
 ) -> MinimaEstimate:
     values = energy.value(x)
-    order = np.argsort(values, kind="stable")
-    x, values, hits = x[order], values[order], hits[order]
     # the origin is its own mirror image; if it is a minimum of an even energy there is no other
     paired = not energy.model.has_fields and bool(x.any())
     weight = 2 if paired else 1
@@ -326,8 +300,9 @@ def _certified(energy: SoftSpinEnergy, x: np.ndarray, paired: bool) -> tuple[np.
     spectra = hessian_spectrum(energy, x)
     lowest = spectra.min(axis=-1, initial=np.inf)
     error = np.full(len(x), np.inf)
-    for start in range(0, len(x), _STARTS):
-        block = slice(start, start + _STARTS)
+    rows = rows_together(energy.num_variables)
+    for start in range(0, len(x), rows):
+        block = slice(start, start + rows)
         _, inverses = refined(x[block], *equations)
         error[block] = certify(x[block], inverses, *equations).error
     certified = np.isfinite(error)
