@@ -34,6 +34,18 @@ def test_a_descent_from_anywhere_ends_in_a_minimum(model: ip.IsingModel, pump: f
         assert energy.value(x) == pytest.approx(-np.sum(x**4) / 4, abs=1e-9 * 150)
 
 
+def test_below_the_threshold_every_descent_ends_at_the_origin(model: ip.IsingModel) -> None:
+    """For a < -λ_max(J) the energy is convex; there H = -a - J, whose lowest eigenvalue is -a - λ_max."""
+    landscape = landscape_of(model)
+    pump = -landscape.highest - 0.1
+    for start in 3.0 * np.random.default_rng(0).standard_normal((5, 150)):
+        assert np.max(np.abs(settle(landscape, pump, start)[0])) < 1e-6
+    flowed = Flow(landscape).relax(pump, 3, 4000, np.random.default_rng(1))
+    assert np.max(np.abs(flowed)) < 2e-3
+    exact = -pump - np.linalg.eigvalsh(model.J)[-1]
+    assert curvature(landscape, pump, np.zeros(150)).lowest == pytest.approx(exact, abs=1e-9)
+
+
 def test_newtons_method_alone_would_have_ended_at_saddles(model: ip.IsingModel) -> None:
     """The twin: from the same starts plain Newton steps find critical points, too, but of other indices."""
     from landscapes.critical_points import polish
