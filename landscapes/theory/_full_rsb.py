@@ -37,7 +37,9 @@ from .saddle import Saddle, ising_saddle, refined, soft_spin_saddle
 __all__ = ["FullRSB", "full_rsb", "sk_ground_state_energy"]
 
 _COARSE = (5, 10, 20)  # steps of the solutions on the way
-_RESOLVED = 0.01  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
+_SHALLOW = 0.6  # c above which only the coarse steps can be solved for
+_NEAR = 0.1  # a + 2 below which the Parisi function is given by its leading orders
+_RESOLVED = 0.02  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,23 +183,44 @@ def sk_ground_state_energy(levels: int = 40) -> float:
 
 def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
     """The stationary point behind :func:`full_rsb`, refined from few steps to many; pump > -2."""
+    distance = pump + 2.0
+    if distance < _NEAR:
+        return _near_the_onset(distance, levels)
     begin = replica_symmetric(pump)
     saddle = None
     for count in (*(c for c in _COARSE if c < levels), levels):
         curvature = begin.curvature if saddle is None else saddle.curvature
-        overlaps = overlap_steps(count, smallest=min(_RESOLVED * max(curvature, 0.0) ** 3, 0.1))
-        middle = 0.5 * (overlaps[1:] + overlaps[:-1])
+        overlaps = overlap_steps(count, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
+        # Near the onset all but a few steps of μ change the energy by less than rounding does: they are interpolated.
+        given = curvature > _SHALLOW and count > _COARSE[1]
         if saddle is None:
+            middle = 0.5 * (overlaps[1:] + overlaps[:-1])
             shape = middle * (1.0 - middle) ** (0.0 if curvature > 0.4 else -0.5)
-            shape *= 0.5 * min(1.0, (pump + 2.0)) / np.sum(shape * np.diff(overlaps))
-            start = np.append(np.log(shape), np.log([begin.q, 0.95 * begin.susceptibility]))
+            breaking = distance**2 / (1.0 + 4.0 * distance / (1.0 + distance) + distance**2)  # ∫μ dq, to a few tenths
+            shape *= breaking / np.sum(shape * np.diff(overlaps))
+            start = np.append(np.log(shape), np.log([begin.q, 1.0 - breaking]))
         else:
             scaled = np.log(saddle.breaking * saddle.self_overlap)
             ends = np.log([saddle.self_overlap, saddle.susceptibility])
-            start = np.append(refined(overlaps, saddle.overlaps, scaled), ends)
-        saddle = soft_spin_saddle(overlaps, start, pump=pump)
+            start = np.append(refined(overlaps, saddle.overlaps, scaled, given), ends)
+        saddle = soft_spin_saddle(overlaps, start, pump=pump, given_breaking=given)
     assert saddle is not None
     return saddle
+
+
+def _near_the_onset(distance: float, levels: int) -> Saddle:
+    """Just above a = -2, where μ changes the energy by less than rounding does, so that it cannot be solved for.
+
+    To leading order in a + 2, μ = 18 q and q_M = (a + 2)/3: the shape of μ is taken between this and the solution where
+    it still can be found; q_M and Δ are solved for as everywhere.
+    """
+    known = soft_spin_ground_state(_NEAR - 2.0, levels)
+    middle = 0.5 * (known.overlaps[1:] + known.overlaps[:-1])
+    share = distance / _NEAR
+    scaled = share * known.breaking * known.self_overlap / _NEAR**2 + (1.0 - share) * 2.0 * middle
+    begin = replica_symmetric(distance - 2.0)
+    start = np.append(np.log(scaled * distance**2), np.log([begin.q, begin.susceptibility]))
+    return soft_spin_saddle(known.overlaps, start, pump=distance - 2.0, given_breaking=True)
 
 
 def ising_ground_state(levels: int) -> Saddle:

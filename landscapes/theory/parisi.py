@@ -32,8 +32,9 @@ step is then
     = \tfrac12 \int_{q_k}^{q_{k+1}} \left( q - \mathbb{E}[m(q)^2] \right) dq .
 
 On the computer: fields in units of √q_M on a grid uniform in u = arcsinh(η/A), finest near zero, where at large μ a
-layer of the width of the last step forms.  Averages below the last step are Gauss–Hermite sums over an interpolating
-polynomial of degree five; the last step, from the singular function at the top, is integrated by Gauss–Legendre rules in
+layer of the width of the last step forms.  The first step is taken by the
+trapezoidal rule, which is exact here, those above it by Gauss–Hermite sums over an interpolating polynomial of degree
+five; the last step, from the singular function at the top, is integrated by Gauss–Legendre rules in
 the amplitude x, in which it is smooth.  Overlaps are in units of q_M, so that the grid never changes in a solution.
 
 Sources: Parisi, J. Phys. A 13, 1101 (1980); Sommers, Dupont, J. Phys. C 17, 5785 (1984) (P and the stationarity);
@@ -170,18 +171,23 @@ class Parisi:
         )
         self.energy[last], self.mean[last], self._gain[last] = self._top[:, 0], self._top[:, 1], self._top[:, 2]
         g, m = self._padded
-        for k in range(last - 1, -1, -1):
-            rows = len(self.fields) if k else 1  # at q = 0 there is no field
+        for k in range(last - 1, 0, -1):
             _step_down(
                 breaking[k], self._start[k], self._sign[k], self._polynomial[k], self._hermite, self.energy[k + 1],
-                self.mean[k + 1], g, m, self.energy[k], self.mean[k], self._gain[k], self._tilt[k], rows,
+                self.mean[k + 1], g, m, self.energy[k], self.mean[k], self._gain[k], self._tilt[k],
             )  # fmt: skip
         self.probability[0] = 0.0
-        self.probability[0, 0] = 1.0
+        self.probability[0, 0] = 1.0  # at q = 0 there is no field
         if last:
+            # The first step, which may be wide, is taken by the trapezoidal rule on the grid itself.
             variance = self.overlaps[1]
-            exponent = -0.5 * self.fields**2 / variance - breaking[0] * (self.energy[1] - self.energy[0, 0])
-            self.probability[1] = self.weights * np.exp(exponent) / np.sqrt(2.0 * np.pi * variance)
+            low = self.energy[1].min()
+            density = np.exp(-0.5 * self.fields**2 / variance - breaking[0] * (self.energy[1] - low))
+            weighted = self.weights * density / np.sqrt(2.0 * np.pi * variance)
+            total = float(np.sum(weighted))
+            self.probability[1] = weighted / total
+            self.energy[0, 0] = low - np.log(total) / breaking[0]
+            self._gain[0, 0] = np.sum(self.probability[1] * (self.energy[1] - low)) + np.log(total) / breaking[0]
         for k in range(1, last):
             _step_up(self._start[k], self._polynomial[k], self._tilt[k], self.probability[k], g)
             self.probability[k + 1] = g[2:]
@@ -233,7 +239,9 @@ def soft_spin_top(parisi: Parisi, curvature: float, self_overlap: float) -> Top:
     weight /= weight.sum(axis=1, keepdims=True)
     at_zero = np.exp(-0.5 * (h / width) ** 2) / (np.sqrt(2.0 * np.pi) * width)
     energy = -(0.75 * x * x + 0.5 * curvature) * x * x
-    return Top(x, energy, weight, 1.0 / slope, 2.0 * edge * at_zero, -0.25 * edge**4)
+    # Where c = 0 the empty panels lie at x = 0; they have no weight.
+    response = np.divide(1.0, slope, out=np.zeros_like(slope), where=slope > 0.0)
+    return Top(x, energy, weight, response, 2.0 * edge * at_zero, -0.25 * edge**4)
 
 
 def ising_top(parisi: Parisi) -> Top:
@@ -294,7 +302,7 @@ def _last_step(mu, x, energy, weight, response, jump, jump_energy, result):  # t
 
 
 @kernel
-def _step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain, tilt, rows):  # type: ignore[no-untyped-def]
+def _step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain, tilt):  # type: ignore[no-untyped-def]
     """g, m and the gain below a step, and the tilted weights, which the way up uses again."""
     nodes = start.shape[1]
     for i in range(g1.shape[0]):
@@ -304,7 +312,7 @@ def _step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain,
         g[2 - i] = g1[i]
         m[2 - i] = -m1[i]
     m[2] = 0.0
-    for i in range(rows):
+    for i in range(start.shape[0]):
         low = np.inf
         for j in range(nodes):
             value = 0.0

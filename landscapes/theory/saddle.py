@@ -18,16 +18,19 @@ Then the energy is exact to second order in whatever the steps cannot represent,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ising_problems.threads import single_threaded_algebra
+
 from ..jit import compilation_time
-from .parisi import Parisi, Top, ising_top, overlap_steps, soft_spin_top
+from .parisi import Parisi, Top, ising_top, soft_spin_top
 
 __all__ = ["Saddle", "ising_saddle", "newton", "refined", "soft_spin_saddle"]
 
 _DIFFERENCE = 1e-3  # of a logarithm, in central differences
+_NOISE = 1e-11  # relative to the largest singular value of the derivatives, below which directions are left as they are
 _CHORDS = 6  # steps that reuse a matrix of derivatives, while each is at most half the one before
 
 
@@ -95,7 +98,7 @@ def newton(
             shift[j] = _DIFFERENCE
             matrix[:, j] = (residual(z + shift) - residual(z - shift)) / (2.0 * _DIFFERENCE)
         rows = np.abs(matrix).max(axis=1)
-        inverse = np.linalg.inv(matrix / rows[:, None])
+        inverse = np.linalg.pinv(matrix / rows[:, None], rcond=_NOISE)
         step = inverse @ (-value / rows)
         error = float(np.abs(step).max())
         z = z + step * min(1.0, 1.0 / error)
@@ -110,26 +113,29 @@ def newton(
                 value = residual(z)
                 if error < tolerance:
                     break
-        if error < tolerance or (iteration > 3 and error < 1e-2 and error > 0.5 * before):
+        if error < tolerance or (iteration > 1 and error < 1e-3 and error > 0.3 * before):
             break
         before = error
     return z, error
 
 
-def refined(overlaps: np.ndarray, coarse: np.ndarray, logarithms: np.ndarray) -> np.ndarray:
+def refined(overlaps: np.ndarray, coarse: np.ndarray, logarithms: np.ndarray, bounded: bool = False) -> np.ndarray:
     """Logarithms of the Parisi function on finer steps; a power of the distance from the top beyond the coarse ones.
 
-    The last coarse step stands for all that it hides, and is left out.
+    What is interpolated is log μ/q, which is finite at q = 0.  The last coarse step stands for all that it hides, and is
+    left out, unless μ is bounded and resolved by the coarse steps.
     """
-    here, there = _depth(overlaps), _depth(coarse)[:-1]
-    if len(there) < 3:
-        return np.interp(here, _depth(coarse), logarithms)
-    known = logarithms[:-1]
-    result = np.interp(here, there, known)
+    from scipy.interpolate import PchipInterpolator
+
+    middle, below = 0.5 * (overlaps[1:] + overlaps[:-1]), 0.5 * (coarse[1:] + coarse[:-1])
+    known = logarithms - np.log(below)
+    if bounded:
+        return PchipInterpolator(below, known)(middle) + np.log(middle)
+    known, there = known[:-1], _depth(coarse)[:-1]
     slope = max((known[-1] - known[-3]) / (there[-1] - there[-3]), 0.0)
-    result += slope * np.maximum(here - there[-1], 0.0)
-    middle, lowest = 0.5 * (overlaps[1:] + overlaps[:-1]), 0.5 * coarse[1]
-    return result + np.where(here < there[0], np.log(np.minimum(middle / lowest, 1.0)), 0.0)  # μ ~ q near q = 0
+    here = _depth(overlaps)
+    inside = PchipInterpolator(there, known)(np.clip(here, there[0], there[-1]))
+    return inside + slope * np.maximum(here - there[-1], 0.0) + np.log(middle)
 
 
 def _depth(overlaps: np.ndarray) -> np.ndarray:
@@ -145,6 +151,7 @@ def soft_spin_saddle(
     pump: float | None = None,
     curvature: float | None = None,
     free_overlaps: bool = False,
+    given_breaking: bool = False,
     spacing: float = 0.035,
     hermite: int = 20,
 ) -> Saddle:
@@ -160,6 +167,8 @@ def soft_spin_saddle(
         One of the two; the other follows.
     free_overlaps : bool
         Whether the overlaps of the steps are stationary too.
+    given_breaking : bool
+        Whether μ_k q_M is as given, and only q_M and Δ are solved for.
     spacing, hermite : float, int
         See :class:`~landscapes.theory.parisi.Parisi`.
     """
@@ -198,7 +207,7 @@ def soft_spin_saddle(
     if moving:
         widths = np.diff(overlaps)
         z = np.concatenate([start, np.log(widths[:-1] / widths[-1])])
-    return _solved(evaluate, z)
+    return _solved(evaluate, z, steps if given_breaking else 0)
 
 
 def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool = False) -> Saddle:
@@ -232,11 +241,9 @@ def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool
     return _solved(evaluate, z)
 
 
-def _solved(evaluate: Callable[[np.ndarray], tuple[np.ndarray, Saddle]], start: np.ndarray) -> Saddle:
-    from dataclasses import replace
-
-    from ising_problems.threads import single_threaded_algebra
-
-    with compilation_time(), single_threaded_algebra(), np.errstate(under="ignore", over="ignore"):
-        z, error = newton(lambda point: evaluate(point)[0], start)
-        return replace(evaluate(z)[1], error=error)
+def _solved(evaluate: Callable[[np.ndarray], tuple[np.ndarray, Saddle]], start: np.ndarray, given: int = 0) -> Saddle:
+    """Newton's root of the residuals; the first ``given`` unknowns, and their equations, are left out."""
+    with compilation_time(), single_threaded_algebra(), np.errstate(under="ignore"):
+        head = start[:given]
+        tail, error = newton(lambda point: evaluate(np.concatenate([head, point]))[0][given:], start[given:])
+        return replace(evaluate(np.concatenate([head, tail]))[1], error=error)
