@@ -229,11 +229,17 @@ def _powell(state: Replicated) -> Replicated:
         except NotContinued:
             return np.full(len(unknowns), 10.0)
 
+    options = {"maxfev": 120}  # a dozen more steps than it takes where it gets there
     if not state.touching:  # the idle unknown would make the Jacobian singular
         idle = state.unknowns[4]
-        found = root(lambda y: equations(y) + np.where(np.arange(10) == 4, y - idle, 0.0), state.unknowns, tol=1e-11)
+        found = root(
+            lambda y: equations(y) + np.where(np.arange(10) == 4, y - idle, 0.0),
+            state.unknowns,
+            tol=1e-11,
+            options=options,
+        )
     else:
-        found = root(equations, state.unknowns, tol=1e-11)
+        found = root(equations, state.unknowns, tol=1e-11, options=options)
     size = float(np.abs(equations(found.x)).max())
     if not size < 10.0 * _TOLERANCE:
         raise NotContinued(f"Powell's method stopped at a residual of {size:.1e}")

@@ -64,6 +64,18 @@ def test_derivatives_on_the_branch_with_an_overlap() -> None:
     assert slopes == pytest.approx((-found.energy, found.index), abs=5e-5)
 
 
+@pytest.mark.parametrize(("pump", "index"), [(-0.7, 0.02), (0.0, 0.0), (0.0, 0.05)])
+def test_the_annealed_number_is_typical_down_to_the_onset(pump: float, index: float) -> None:
+    onset = theory.overlap_onset(pump, index)
+    assert onset.stability == pytest.approx(1.0, abs=1e-8) and onset.index == pytest.approx(index, abs=1e-9)
+    assert onset.sigma > 0.0
+    above = theory.complexity_at(pump, energy=onset.energy + 0.005, index=index)
+    below = theory.complexity_at(pump, energy=onset.energy - 0.005, index=index)
+    assert above.stability < 1.0 < below.stability
+    annealed = lowest(pump, index, "annealed")
+    assert annealed.energy < onset.energy < theory.complexity_at(pump, index=index).energy
+
+
 def one_step_energy(pump: float, q: float, q0: float, susceptibility: float, parameter: float) -> float:
     """Ground-state energy per spin of one-step replica-symmetry breaking at T = 0, for given order parameters.
 
