@@ -76,7 +76,7 @@ def with_error(values: np.ndarray) -> str:
     """Mean and its standard error."""
     if len(values) < 2:
         return significant(float(values.mean()))
-    return f"{significant(float(values.mean()))} ±{values.std(ddof=1) / math.sqrt(len(values)):.2g}"
+    return f"{significant(float(values.mean()))} ±{significant(values.std(ddof=1) / math.sqrt(len(values)))}"
 
 
 def certified_table(pumps: Sequence[float], sizes: dict[int, int]) -> Rows:
