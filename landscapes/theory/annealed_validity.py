@@ -20,7 +20,7 @@ from .kac_rice import complexity_at
 __all__ = ["overlap_onset"]
 
 _STEP = 0.05
-_FARTHEST = 40.0
+_FARTHEST = 1e4
 
 
 def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
@@ -55,11 +55,13 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
     before = points._saddle
     assert before is not None  # the pump is above -2
     try:
-        after = _stepped(before, _STEP)
+        step = _STEP
+        after = _stepped(before, step)
         while after.stability < 1.0:
             if after.controls.energy_weight > _FARTHEST:
                 raise NotContinued(f"no overlap up to an energy weight of {_FARTHEST:g}")
-            before, after = after, _stepped(after, _STEP)
+            step *= 1.08
+            before, after = after, _stepped(after, step)
         low, high = 0.0, after.controls.energy_weight - before.controls.energy_weight
         found = after
         while high - low > 1e-10:

@@ -60,6 +60,7 @@ _ALL_AT_ZERO = (-0.122359, 0.606335, -0.419713, 0.326951, -0.919527, 0.0, 0.0)
 _MINIMA_AT_ZERO = (0.192558, 0.713816, -0.243396, 0.505602, -4.567200, 0.0, 0.0)
 _UNCONSTRAINED_AT_ZERO = (0.192624, 0.713841, -0.243358, 0.515956, 0.0, 0.0, 0.0)
 _SUSY_PUMP, _SUSY_START = -1.5, (-1.336660, 0.974492, 0.0, 0.974492, 0.0, 0.0, 0.0)
+_SCALING = 1e-4  # distance from the threshold below which its powers are taken
 SUSY_BREAKING = -0.9275517128  # -2/(3q) with q = E|z|^{2/3}^{3/2}, z normal
 
 
@@ -213,7 +214,18 @@ def _solved(pump: float, kind: str, energy_weight: float, index_weight: float) -
         return _reached(_solved(pump, kind, 0.0, 0.0), Controls(pump, energy_weight, index_weight))
     values = _ALL_AT_ZERO if kind == "all" else _MINIMA_AT_ZERO
     start = newton(Saddle(np.array(values), Controls(0.0), minima=kind == "minima"))
+    if pump + 2.0 < _SCALING and kind == "all":
+        return _scaled(_reached(start, Controls(_SCALING - 2.0)), pump)
     return start if pump == 0.0 else _reached(start, Controls(pump))
+
+
+def _scaled(known: Saddle, pump: float) -> Saddle:
+    """So near the threshold that the equations can't be told apart: the powers of the distance that hold there."""
+    ratio = (pump + 2.0) / (known.controls.pump + 2.0)
+    log_q, rho, omega, real, log_imaginary, *_ = known.unknowns
+    half = 0.5 * np.log(ratio)
+    values = [log_q + 2.0 * half, 1.0 - ratio * (1.0 - rho), ratio * omega, 1.0 - ratio * (1.0 - real)]
+    return replace(known, unknowns=np.array([*values, log_imaginary + half, 0.0, 0.0]), controls=Controls(pump))
 
 
 @lru_cache(maxsize=4096)

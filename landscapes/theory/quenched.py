@@ -62,7 +62,7 @@ __all__ = ["QuenchedComplexity", "lowest_energy", "quenched_complexity"]
 
 _STEP = 0.06  # of the energy weight, along a branch
 _VANISHING = 1e-10  # Σ
-_FARTHEST = 40.0  # energy weight at which a branch is given up
+_FARTHEST = 1e4  # energy weight at which a branch is given up
 # One-step solution at pump -1.2 and energy weight 1; unknowns as in Replicated.
 _ONE_STEP_PUMP = -1.2
 _LOWEST_ONE_STEP = -1.95  # below, the complexities are too small to be told from rounding errors

@@ -137,10 +137,11 @@ def test_limits() -> None:
     assert (far.sigma, far.index) == pytest.approx((np.log(3.0), 1.0 / 3.0), abs=1e-6)
     assert far.energy == pytest.approx(-(12.0**2) / 6.0, rel=1e-3)  # two thirds of the spins at a² / 4
     assert theory.complexity(40.0, "minima").sigma == pytest.approx(np.log(2.0), abs=1e-5)
-    for distance in (1e-2, 1e-3):
+    for distance in (1e-2, 1e-3, 1e-4, 1e-6):
         near = theory.complexity(-2.0 + distance)
-        assert near.q == pytest.approx(2.0 * distance / 9.0, rel=distance)
-        assert near.energy == pytest.approx(-(distance**2) / 27.0, rel=distance)
+        assert near.q == pytest.approx(2.0 * distance / 9.0, rel=distance + 2e-4)
+        assert near.energy == pytest.approx(-(distance**2) / 27.0, rel=distance + 2e-4)
+        assert abs(near.sigma - 0.0983 * distance**3) < 0.01 * distance**3 + 1e-15
     for pump in (-2.0, -3.0):
         alone = theory.complexity(pump)
         assert (alone.kind, alone.sigma, alone.energy, alone.index, alone.q) == ("origin", 0.0, 0.0, 0.0, 0.0)
