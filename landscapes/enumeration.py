@@ -243,8 +243,9 @@ def _scaled(energy: SoftSpinEnergy) -> _System:
     largest = np.abs(couplings).sum(axis=-1).max(initial=0.0) + abs(energy.pump)
     largest = max(largest, np.abs(fields).max(initial=0.0) ** (2 / 3))
     root = 2.0 ** math.ceil(0.5 * math.log2(largest)) if largest > 0.0 else 1.0
-    scaled = np.ascontiguousarray(couplings / root**2), fields / root**3, energy.pump / root**2
-    return _System(*scaled, root)
+    # one division after another: powers of a very small or large root are not representable
+    pump = energy.pump / root / root
+    return _System(np.ascontiguousarray(couplings / root / root), fields / root / root / root, pump, root)
 
 
 def _start_matrix(n: int, rng: np.random.Generator) -> np.ndarray:

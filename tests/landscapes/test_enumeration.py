@@ -1,11 +1,14 @@
 """Complete enumeration: published counts, analytic cases, other ways of finding all, and censuses that must fail."""
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import ising_problems as ip
 import landscapes as ls
@@ -164,7 +167,7 @@ def test_scaling_identity() -> None:
     upper = np.triu(rng.standard_normal((5, 5)), 1)
     couplings, fields, pump = upper + upper.T, 0.3 * rng.standard_normal(5), 0.8
     census = _census(ip.IsingModel(couplings, fields), pump)
-    for c in (3.7, 1e9, 1e-9):
+    for c in (3.7, 1e9, 1e-9, 1e-60, 1e60):
         scaled = _census(ip.IsingModel(c * couplings, c**1.5 * fields), c * pump)
         assert scaled.certified
         np.testing.assert_array_equal(scaled.index, census.index)
@@ -256,6 +259,37 @@ def test_near_a_fold_the_census_is_right_or_not_certified() -> None:
             else:
                 assert census.reason and exponent > 8
     assert max(smallest.values()) < 1e-8  # and it is certified until very near
+
+
+@given(
+    pump=st.floats(-1.0, 1.0), exponents=st.lists(st.integers(-9, 3), min_size=3, max_size=3), seed=st.integers(0, 99)
+)
+def test_fields_of_any_size_never_make_it_wrong(pump: float, exponents: list[int], seed: int) -> None:
+    """Uncoupled amplitudes in fields of different orders: certified counts against exact arithmetic."""
+    fields = np.random.default_rng(seed).standard_normal(3) * 10.0 ** np.array(exponents)
+    census = _census(ip.IsingModel(np.zeros((3, 3)), fields), pump)
+    true = math.prod(3 if 4 * Fraction(pump) ** 3 > 27 * Fraction(float(h)) ** 2 else 1 for h in fields)
+    if census.certified:
+        assert len(census) == true
+    else:
+        assert census.reason and len(census) <= true
+
+
+@given(seed=st.integers(0, 10**6), n=st.integers(1, 4), pump=st.floats(-3, 3), fields=st.sampled_from([0.0, 0.01, 1.0]))
+def test_gauge_transformations_and_permutations_move_the_points_along(
+    seed: int, n: int, pump: float, fields: float
+) -> None:
+    assume(n > 1 or fields or abs(pump) > 1e-6)  # x³ = 0 is degenerate
+    rng = np.random.default_rng(seed)
+    upper = np.triu(rng.standard_normal((n, n)), 1)
+    couplings, h = upper + upper.T, fields * rng.standard_normal(n)
+    census = _census(ip.IsingModel(couplings, h), pump)
+    signs, order = rng.choice([-1.0, 1.0], n), rng.permutation(n)
+    moved_couplings = (signs[:, None] * couplings * signs)[np.ix_(order, order)]
+    moved = _census(ip.IsingModel(moved_couplings, (signs * h)[order]), pump)
+    assert census.certified and moved.certified
+    assert census.index.tolist() == moved.index.tolist()
+    _same_points((signs * census.x)[:, order], moved.x, 1e-6)
 
 
 def test_coinciding_complex_solutions_are_said_to_be_complex() -> None:
