@@ -50,7 +50,10 @@ _AIMED_ERROR = 0.05  # Euclidean length of a correction that keeps the step as i
 _LARGEST_ERROR = 0.4
 _LARGEST_MOVE = 3.0
 _CORRECTIONS = 3
-_CONTRACTION = 0.3  # of each correction against the one before
+_CONTRACTION = 0.5  # of each correction against the one before
+_CONVERGED = 1e-3  # length of the last correction
+_INVERSE_ITERATIONS = 4
+_MODE_ERROR = 0.1  # of an eigenvector, relative to its inverse eigenvalue
 _NEGLIGIBLE = 1e-7  # corrections below this are not compared
 
 
@@ -180,16 +183,32 @@ class Factors:
             self.index[row] = np.count_nonzero(factor.diagonal()[single] < 0.0) + np.count_nonzero(~single) // 2
             self._parts.append((factor, pivots))
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
-        """Solutions, (m, n) -> (m, n); not finite where a matrix is singular to the last digit."""
+    def solve(self, right: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Solutions, (m, n) -> (m, n), of all systems or of some; not finite where one is exactly singular."""
+        which = np.arange(len(self.index)) if rows is None else rows
         if self._small:
+            vectors = self._vectors[which]
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                part = np.einsum("mij,mi->mj", self._vectors, right) / self._values
-                return np.einsum("mij,mj->mi", self._vectors, part)
+                part = np.einsum("mij,mi->mj", vectors, right) / self._values[which]
+                return np.einsum("mij,mj->mi", vectors, part)
         result = np.empty_like(right)
-        for row, (factor, pivots) in enumerate(self._parts):
-            result[row] = lapack.dsytrs(factor, pivots, right[row], lower=1)[0]
+        for place, row in enumerate(which):
+            factor, pivots = self._parts[row]
+            result[place] = lapack.dsytrs(factor, pivots, right[place], lower=1)[0]
         return result
+
+    def softest_modes(self, rows: np.ndarray, towards: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Eigenvalues nearest zero and their vectors, by inverse iteration, and whether it has converged.
+
+        ``towards`` (m, n) is where it begins; a solution of the system, which a soft mode dominates, is good.
+        """
+        vectors = towards / np.linalg.norm(towards, axis=1, keepdims=True)
+        for _ in range(_INVERSE_ITERATIONS):
+            image = self.solve(vectors, rows)
+            inverse = np.einsum("mi,mi->m", vectors, image)
+            error = np.linalg.norm(image - inverse[:, None] * vectors, axis=1)
+            vectors = image / np.linalg.norm(image, axis=1, keepdims=True)
+        return 1.0 / inverse, vectors, error < _MODE_ERROR * np.abs(inverse)
 
 
 class Paths(NamedTuple):
@@ -274,6 +293,7 @@ def follow(
             trial += np.where(good[:, None], correction, 0.0)
             if not good.any():
                 break
+        good &= before_length < _CONVERGED
         slope = factors.solve(family.drift(trial, ahead))
         mask = good[:, None]
         before = np.where(mask, here, before)

@@ -114,7 +114,12 @@ def follow_eigenvectors(
         # eigenvalue is nearly zero
         wild = ~regular | ~(np.linalg.norm(step, axis=1) < _TRUST_RADIUS)
         if wild.any():
-            step[wild] = _climbing_step(hessian[wild], gradient[wild], index[rows[wild]])
+            which = np.flatnonzero(wild)
+            step[which], open_ones = _soft_step(factors, which, step[which], gradient[which], index[rows[which]])
+            if len(open_ones):
+                step[open_ones] = _climbing_step(hessian[open_ones], gradient[open_ones], index[rows[open_ones]])
+            length = np.linalg.norm(step[which], axis=1, keepdims=True)
+            step[which] *= np.minimum(1.0, _TRUST_RADIUS / np.maximum(length, 1e-300))
         done = regular & (residuals(gradient) < _NEARLY)
         arrived[rows[done]] = True
         going = ~done
@@ -127,9 +132,27 @@ def _climbing_step(hessian: np.ndarray, gradient: np.ndarray, index: np.ndarray)
     values, vectors = np.linalg.eigh(hessian)
     sign = np.where(np.arange(values.shape[1]) < index[:, None], -1.0, 1.0)
     part = np.einsum("mij,mi->mj", vectors, gradient) / (sign * np.maximum(np.abs(values), _SMALLEST_CURVATURE))
-    step = -np.einsum("mij,mj->mi", vectors, part)
-    length = np.linalg.norm(step, axis=1)
-    return step * np.minimum(1.0, _TRUST_RADIUS / np.maximum(length, 1e-300))[:, None]
+    return -np.einsum("mij,mj->mi", vectors, part)
+
+
+def _soft_step(
+    factors: Factors, rows: np.ndarray, newton: np.ndarray, gradient: np.ndarray, index: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same step where it differs from Newton's in the softest mode alone, and the rows in which it does not.
+
+    Beyond a fold nearly always one eigenvalue is on the wrong side of zero, the nearest to it.  Finding that one takes
+    a few solutions with the factors at hand, a tenth of the time of all eigenvectors.
+    """
+    excess = factors.index[rows] - index
+    value, vector, sure = factors.softest_modes(rows, newton)
+    # one negative eigenvalue too many: the softest must be negative, and is descended; one too few: the opposite
+    sure &= (np.abs(excess) <= 1) & (excess * value <= 0.0) & np.isfinite(newton).all(axis=1)
+    climbed = np.where(excess == 0, value < 0.0, excess < 0)
+    curvature = np.where(climbed, -1.0, 1.0) * np.maximum(np.abs(value), _SMALLEST_CURVATURE)
+    slope = np.einsum("mi,mi->m", vector, gradient)
+    along = np.einsum("mi,mi->m", vector, newton)
+    step = newton - (along + slope / curvature)[:, None] * vector
+    return step, rows[~sure]
 
 
 def saddles_of_index(
