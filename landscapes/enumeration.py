@@ -60,7 +60,7 @@ _SECONDS_PER_PATH, _GROWTH = 6e-5, 1.8
 _STALLED, _POLISHED = 1e-2, 1e-3
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Census:
     """All critical points of a model, in order of their energy, and what was proven of them.
 
@@ -126,6 +126,10 @@ class Census:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        verdict = "certified" if self.certified else f"not certified: {self.reason}"
+        return f"Census({_counted(len(self), 'point')}, by index {self.index.tolist()}; {verdict})"
 
     def to_dataset(self) -> xr.Dataset:
         """The census as a dataset: dimensions ``point``, ``spin``, ``index`` and ``degenerate_point``."""

@@ -51,7 +51,7 @@ _STEPS = 400  # of the flow, which has come near a minimum by then unless it lin
 _NEAR = 0.1  # in typical amplitudes: how far Newton's method may go from the flow's end
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MinimaEstimate:
     """Minima that were found from random starts, and what that says of those that were not.
 
@@ -104,6 +104,14 @@ class MinimaEstimate:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        bounds = f"at least {self.found}, of which {self.num_certified} certified; Chao1 {self.estimate:.1f}"
+        return (
+            f"MinimaEstimate({bounds} ({low:.1f} to {high:.1f}); coverage {self.coverage:.3f}; "
+            f"{self.starts} starts, {self.failed} failed; {self.status})"
+        )
 
     def to_dataset(self) -> xr.Dataset:
         """The minima as a dataset with dimensions ``minimum`` and ``spin``; the numbers are attributes."""

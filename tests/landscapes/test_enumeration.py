@@ -436,7 +436,10 @@ def test_a_callback_can_end_it() -> None:
     assert np.abs(energy.gradient(census.x)).max(initial=0.0) < 1e-9
 
 
-def test_dataset() -> None:
+def test_repr_and_dataset() -> None:
+    ferromagnet = ip.IsingModel([[0, 1], [1, 0]])
+    assert repr(_census(ferromagnet, 0.5)) == "Census(3 points, by index [2, 1, 0]; certified)"
+    assert "not certified: 3 of 9" in repr(_census(ferromagnet, -1.0))
     census = _census(_spin_glass(4, 0), 1.0, progress=False)
     dataset = census.to_dataset()
     assert dataset["x"].dims == ("point", "spin") and dataset["count"].values.tolist() == census.index.tolist()

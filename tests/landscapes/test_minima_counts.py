@@ -140,7 +140,8 @@ def test_bad_input_is_refused() -> None:
             _estimate(model, 0.0, **{name: value})
 
 
-def test_dataset() -> None:
+def test_repr_and_dataset() -> None:
     minima = _estimate(ip.sherrington_kirkpatrick(5, seed=0), 1.0, 100)
+    assert f"at least {minima.found}" in repr(minima) and "100 starts, 0 failed" in repr(minima)
     dataset = minima.to_dataset()
     assert dataset["x"].dims == ("minimum", "spin") and dataset.attrs["found"] == minima.found
