@@ -37,7 +37,7 @@ from .saddle import Saddle, ising_saddle, refined, soft_spin_saddle
 __all__ = ["FullRSB", "full_rsb", "sk_ground_state_energy"]
 
 _COARSE = (5, 10, 20)  # steps of the solutions on the way
-_SHALLOW = 0.6  # c above which only the coarse steps can be solved for
+_SHALLOW = 0.5  # c above which only the coarse steps can be solved for
 _NEAR = 0.1  # a + 2 below which the Parisi function is given by its leading orders
 _RESOLVED = 0.02  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
 
@@ -120,7 +120,7 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
     Returns
     -------
     FullRSB
-        q, susceptibility, energy per spin, marginality, the Parisi function, and the densities of fields and amplitudes.
+        q, susceptibility, energy per spin, marginality, the Parisi function, and densities of fields and amplitudes.
 
     Raises
     ------
@@ -154,8 +154,10 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
 
     fields = np.sqrt(q) * saddle.parisi.fields
     density = _field_density(saddle, amplitude(fields, saddle.curvature))
+    # Near the onset, where the terms of the energy cancel, by <x⁴>: at every stationary point the two agree.
+    energy = saddle.energy if a + 2.0 >= _NEAR else float(-0.25 * saddle.moments[1])
     return FullRSB(
-        a, q, saddle.susceptibility, saddle.energy, _marginality(saddle), saddle.curvature,
+        a, q, saddle.susceptibility, energy, _marginality(saddle), saddle.curvature,
         0.5 * (edges[1:] + edges[:-1]), saddle.breaking, edges, fields, density, saddle,
     )  # fmt: skip
 
@@ -190,9 +192,10 @@ def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
     saddle = None
     for count in (*(c for c in _COARSE if c < levels), levels):
         curvature = begin.curvature if saddle is None else saddle.curvature
-        overlaps = overlap_steps(count, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
-        # Near the onset all but a few steps of μ change the energy by less than rounding does: they are interpolated.
-        given = curvature > _SHALLOW and count > _COARSE[1]
+        power = 5.0 if curvature < _SHALLOW else 2.0  # even steps where μ(q) is nearly linear
+        overlaps = overlap_steps(count, power, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
+        # Near the onset narrow steps of μ change the energy by less than rounding does: they are interpolated.
+        given = curvature > _SHALLOW and count > _COARSE[-1]
         if saddle is None:
             middle = 0.5 * (overlaps[1:] + overlaps[:-1])
             shape = middle * (1.0 - middle) ** (0.0 if curvature > 0.4 else -0.5)
@@ -243,7 +246,7 @@ def _field_density(saddle: Saddle, x: np.ndarray) -> np.ndarray:
     unit, c = np.sqrt(saddle.self_overlap), saddle.curvature
     energy = -(0.75 * x * x + 0.5 * c) * x * x
     field = (x * x + c) * x
-    return saddle.parisi.top_density(field / unit, energy, float(saddle.breaking[-1])) / unit
+    return saddle.parisi.top_density(field / unit, energy, saddle.breaking) / unit
 
 
 def _marginality(saddle: Saddle) -> float:

@@ -52,7 +52,7 @@ class ReplicaSymmetric:
     energy : float
         Energy per spin.
     stability : float
-        E[(dx/dh)²]; above 1 the solution is unstable.  Infinite for c ≤ 0, where x(h) jumps or rises vertically at h = 0.
+        E[(dx/dh)²]; above 1 the solution is unstable.  Infinite for c ≤ 0, where x(h) jumps or is vertical at h = 0.
     curvature : float
         c = -a - Δ of the one-site potential; below 0 it is a double well.
     """

@@ -46,7 +46,7 @@ class StepRSB:
     breaking : numpy.ndarray, shape (k,)
         Values μ of the Parisi function.
     step_edges : numpy.ndarray, shape (k + 1,)
-        Overlaps between which they hold, from 0 to q.
+        Overlaps between which they hold, from 0 to q; where nothing is broken, q alone.
     """
 
     pump: float
@@ -92,10 +92,8 @@ def step_rsb(pump: float, steps: int) -> StepRSB:
     steps = _checked_steps(steps, 0)
     if steps == 0 or a <= -2.0:
         state = replica_symmetric(a)
-        edges = np.array([0.0, state.q])[: 1 + (steps > 0 or state.q > 0)]
-        return StepRSB(
-            a, steps, state.q, state.susceptibility, state.energy, state.curvature, np.zeros(len(edges) - 1), edges
-        )
+        nothing, edges = np.zeros(steps), np.full(steps + 1, state.q)
+        return StepRSB(a, steps, state.q, state.susceptibility, state.energy, state.curvature, nothing, edges)
     saddle = soft_spin_steps(steps, pump=a)
     q = saddle.self_overlap
     return StepRSB(

@@ -12,8 +12,8 @@ replica-symmetric solution: as long as a + G ≤ 0.  Where a + G = 0, :math:`x =
     q = \mathbb{E}[h^{2/3}] = q^{1/3} E_{2/3} \;\Rightarrow\; q = E_{2/3}^{3/2} , \qquad
     a = -G = -\tfrac13 \mathbb{E}[|h|^{-2/3}] = -\tfrac13\, q^{-1/3} E_{-2/3} = -\frac2{3q} , \qquad e = -\tfrac16 .
 
-Here :math:`E_{2/3} E_{-2/3} = \Gamma(\tfrac56) \Gamma(\tfrac16)/\pi = 2` gives a q = -2/3; by parts E[x⁴] = E[h x] = q Δ = 2/3, which
-gives the energy.
+Here :math:`E_{2/3} E_{-2/3} = \Gamma(\tfrac56) \Gamma(\tfrac16)/\pi = 2` gives a q = -2/3; by parts
+E[x⁴] = E[h x] = q Δ = 2/3, which gives the energy.
 
 **rigidity**, numerically.  The ground state with full replica-symmetry breaking is marginal until c = -a - Δ passes
 through 0; above, amplitudes and Hessian have a gap: :mod:`~landscapes.theory.rigidity`.  Yamamura, Mabuchi, Ganguli put
@@ -107,7 +107,7 @@ def transitions() -> dict[str, Transition]:
             frozen["value"],
             frozen["uncertainty"],
             "a + Δ = 0 in the full-RSB ground state: amplitudes and Hessian of the ground state acquire a gap",
-            f"{_SOURCE} (-0.45); value extrapolated in the cutoff of the Parisi function by tests/benchmarks/rigidity.py",
+            f"{_SOURCE} (-0.45); value extrapolated by tests/benchmarks/rigidity.py",
         ),
     }
 

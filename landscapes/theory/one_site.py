@@ -47,7 +47,7 @@ def amplitude(field: np.ndarray, curvature: float) -> np.ndarray:
     """
     h = np.asarray(field, dtype=np.float64)
     size = np.abs(h)
-    # Above the root x³ + c x - h is increasing and convex for x ≥ √(-c/3), so Newton descends to it from any start there.
+    # For x ≥ √(-c/3) the cubic is increasing and convex, so Newton's steps descend to the root from any start above it.
     x = np.cbrt(size) + smallest_amplitude(curvature)
     if curvature > 0.0:
         x = np.minimum(x, size / curvature)

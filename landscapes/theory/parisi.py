@@ -47,8 +47,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..jit import kernel
 from .one_site import amplitude, smallest_amplitude
+from .parisi_kernels import last_step, step_down, step_up
 
 __all__ = ["Parisi", "Top", "ising_top", "overlap_steps", "soft_spin_top"]
 
@@ -166,13 +166,13 @@ class Parisi:
             Means of the top's moments over all fields.
         """
         last = len(breaking) - 1
-        _last_step(
+        last_step(
             breaking[last], top.amplitude, top.energy, top.weight, top.response, top.jump, top.jump_energy, self._top
         )
         self.energy[last], self.mean[last], self._gain[last] = self._top[:, 0], self._top[:, 1], self._top[:, 2]
         g, m = self._padded
         for k in range(last - 1, 0, -1):
-            _step_down(
+            step_down(
                 breaking[k], self._start[k], self._sign[k], self._polynomial[k], self._hermite, self.energy[k + 1],
                 self.mean[k + 1], g, m, self.energy[k], self.mean[k], self._gain[k], self._tilt[k],
             )  # fmt: skip
@@ -189,26 +189,52 @@ class Parisi:
             self.energy[0, 0] = low - np.log(total) / breaking[0]
             self._gain[0, 0] = np.sum(self.probability[1] * (self.energy[1] - low)) + np.log(total) / breaking[0]
         for k in range(1, last):
-            _step_up(self._start[k], self._polynomial[k], self._tilt[k], self.probability[k], g)
+            step_up(self._start[k], self._polynomial[k], self._tilt[k], self.probability[k], g)
             self.probability[k + 1] = g[2:]
         squares = (self_overlap * self.overlaps) ** 2
         slopes = np.diff(squares) / 4.0 + np.sum(self.probability * self._gain, axis=1) / breaking
         return slopes, self.probability[last] @ self.moments
 
-    def top_density(self, field: np.ndarray, top_energy: np.ndarray, breaking: float) -> np.ndarray:
-        """Density of fields (in units of √q_M) at the top; ``top_energy`` is g there, ``breaking`` the last μ."""
+    def top_density(self, field: np.ndarray, top_energy: np.ndarray, breaking: np.ndarray) -> np.ndarray:
+        """Density of fields (in units of √q_M) at the top, after a sweep; ``top_energy`` is g(q_M, h) at the fields.
+
+        The weights of the sweep are exact in averages but, where the grid is finer than the nodes, not smooth.  The
+        density is therefore carried up once more by P' = exp(-μ g') <P exp(μ g)>, field by field.
+        """
+        variance = self.overlaps[1]
+        exponent = -0.5 * self.fields**2 / variance - breaking[0] * (self.energy[1 % len(breaking)] - self.energy[0, 0])
+        density = np.exp(exponent) / np.sqrt(2.0 * np.pi * variance)
+        for k in range(1, len(breaking) - 1):
+            density = self._density_up(
+                density, k, breaking[k], self._start[k], self._polynomial[k], self._hermite, self.energy[k + 1]
+            )
         nodes, weights = np.polynomial.hermite_e.hermegauss(40)
         size = np.abs(np.asarray(field, dtype=np.float64))
         start, polynomial = self._interpolation(np.abs(size[..., None] + self.widths[-1] * nodes))
+        last = len(breaking) - 1
+        if last:
+            density = self._density_up(
+                density, last, breaking[last], start, polynomial, weights / weights.sum(), np.asarray(top_energy)
+            )
+        # Where interpolation leaves the grid, ten standard deviations away, nothing is left of the density.
+        return np.where(size < self.fields[-1] - 1.0, np.maximum(density, 0.0), 0.0)
+
+    def _density_up(
+        self,
+        density: np.ndarray,
+        k: int,
+        mu: float,
+        start: np.ndarray,
+        polynomial: np.ndarray,
+        weights: np.ndarray,
+        energy_above: np.ndarray,
+    ) -> np.ndarray:
         mirrored = np.concatenate([np.arange(2, 0, -1), np.arange(len(self.fields))])
         index = mirrored[start[..., None] + np.arange(len(_STENCIL))]
-        density = self.probability[-1] / self.weights
-        density = np.sum(density[index] * polynomial, axis=-1)
-        energy = np.sum(self.energy[-1][index] * polynomial, axis=-1)
-        exponent = np.minimum(breaking * (energy - np.asarray(top_energy)[..., None]), 600.0)
-        values = np.sum(weights / weights.sum() * density * np.exp(exponent), axis=-1)
-        # where interpolation leaves the grid, ten standard deviations away, nothing is left of the density
-        return np.where(size < self.fields[-1] - 1.0, np.maximum(values, 0.0), 0.0)
+        below = np.sum(density[index] * polynomial, axis=-1)
+        energy = np.sum(self.energy[k][index] * polynomial, axis=-1)
+        exponent = np.minimum(mu * (energy - energy_above[..., None]), 600.0)
+        return np.sum(weights * below * np.exp(exponent), axis=-1)
 
     def _interpolation(self, field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """First point (of the array padded by two mirrored ones) and weights of the polynomial at each field ≥ 0."""
@@ -217,13 +243,13 @@ class Parisi:
         offset = np.minimum(position - below, 2.0)  # beyond the grid nothing carries weight
         weights = np.ones((*field.shape, len(_STENCIL)))
         for j, node in enumerate(_STENCIL):
-            for other in _STENCIL[_STENCIL != node]:
+            for other in _STENCIL[node != _STENCIL]:
                 weights[..., j] *= (offset - other) / (node - other)
         return below.astype(np.int64), weights
 
 
 def soft_spin_top(parisi: Parisi, curvature: float, self_overlap: float) -> Top:
-    """Nodes of the last step for soft spins of the curvature c: Gauss–Legendre in x on each side of h and of the gap."""
+    """Nodes of the last step for soft spins of the curvature c: Gauss–Legendre rules in x beside h and the gap."""
     edge = smallest_amplitude(curvature)
     unit = np.sqrt(self_overlap)
     h, width = unit * parisi.fields, unit * parisi.widths[-1]
@@ -262,93 +288,3 @@ def _panels(
     nodes = [a[:, None] + (b - a)[:, None] * parisi.rule for a, b in zip(starts, ends, strict=True)]
     weights = [(b - a)[:, None] * parisi.rule_weights for a, b in zip(starts, ends, strict=True)]
     return np.concatenate(nodes, axis=1), np.concatenate(weights, axis=1)
-
-
-@kernel
-def _last_step(mu, x, energy, weight, response, jump, jump_energy, result):  # type: ignore[no-untyped-def]
-    """Columns of the result: g, m, tilted mean of g above g, and the moments that :class:`Parisi` describes."""
-    fields, nodes = x.shape
-    for i in range(fields):
-        low = np.inf
-        for j in range(nodes):
-            if weight[i, j] > 0.0 and energy[i, j] < low:
-                low = energy[i, j]
-        total = 0.0
-        first = 0.0
-        second = 0.0
-        fourth = 0.0
-        above = 0.0
-        slope = 0.0
-        square = 0.0
-        for j in range(nodes):
-            if weight[i, j] > 0.0:
-                p = weight[i, j] * np.exp(-mu * (energy[i, j] - low))
-                x2 = x[i, j] * x[i, j]
-                total += p
-                above += p * (energy[i, j] - low)
-                first += p * x[i, j]
-                second += p * x2
-                fourth += p * x2 * x2
-                slope += p * response[i, j]
-                square += p * response[i, j] * response[i, j]
-        shift = -np.log(total) / mu
-        result[i, 0] = low + shift
-        result[i, 1] = first / total
-        result[i, 2] = above / total - shift
-        result[i, 3] = second / total
-        result[i, 4] = fourth / total
-        result[i, 5] = (slope + jump[i] * np.exp(-mu * (jump_energy - low))) / total
-        result[i, 6] = square / total
-
-
-@kernel
-def _step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain, tilt):  # type: ignore[no-untyped-def]
-    """g, m and the gain below a step, and the tilted weights, which the way up uses again."""
-    nodes = start.shape[1]
-    for i in range(g1.shape[0]):
-        g[i + 2] = g1[i]
-        m[i + 2] = m1[i]
-    for i in range(1, 3):  # g is even and m is odd in the field
-        g[2 - i] = g1[i]
-        m[2 - i] = -m1[i]
-    m[2] = 0.0
-    for i in range(start.shape[0]):
-        low = np.inf
-        for j in range(nodes):
-            value = 0.0
-            for l in range(6):
-                value += polynomial[i, j, l] * g[start[i, j] + l]
-            tilt[i, j] = value
-            low = min(low, value)
-        total = 0.0
-        above = 0.0
-        mean = 0.0
-        for j in range(nodes):
-            value = 0.0
-            for l in range(6):
-                value += polynomial[i, j, l] * m[start[i, j] + l]
-            p = hermite[j] * np.exp(-mu * (tilt[i, j] - low))
-            total += p
-            above += p * (tilt[i, j] - low)
-            mean += p * value * sign[i, j]
-            tilt[i, j] = p
-        shift = -np.log(total) / mu
-        g0[i] = low + shift
-        m0[i] = mean / total
-        gain[i] = above / total - shift
-        for j in range(nodes):
-            tilt[i, j] /= total
-
-
-@kernel
-def _step_up(start, polynomial, tilt, lower, upper):  # type: ignore[no-untyped-def]
-    """Carry weights up a step; ``upper`` is padded by two, and what falls there belongs to the mirrored fields."""
-    for i in range(upper.shape[0]):
-        upper[i] = 0.0
-    for i in range(lower.shape[0]):
-        for j in range(start.shape[1]):
-            p = lower[i] * tilt[i, j]
-            for l in range(6):
-                upper[start[i, j] + l] += p * polynomial[i, j, l]
-    upper[3] += upper[1]
-    upper[4] += upper[0]

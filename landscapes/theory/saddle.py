@@ -122,8 +122,8 @@ def newton(
 def refined(overlaps: np.ndarray, coarse: np.ndarray, logarithms: np.ndarray, bounded: bool = False) -> np.ndarray:
     """Logarithms of the Parisi function on finer steps; a power of the distance from the top beyond the coarse ones.
 
-    What is interpolated is log μ/q, which is finite at q = 0.  The last coarse step stands for all that it hides, and is
-    left out, unless μ is bounded and resolved by the coarse steps.
+    What is interpolated is log μ/q, which is finite at q = 0.  The last coarse step stands for all that it hides, and
+    is left out, unless μ is bounded and resolved by the coarse steps.
     """
     from scipy.interpolate import PchipInterpolator
 

@@ -1,0 +1,192 @@
+"""Full replica-symmetry breaking: published values, the equations in forms that the solver does not use, limits."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from landscapes.theory import FullRSB, full_rsb, replica_symmetric, sk_ground_state_energy
+
+
+@cache
+def state(pump: float, levels: int = 20) -> FullRSB:
+    return full_rsb(pump, levels)
+
+
+def test_ising_ground_state() -> None:
+    # Oppermann, Schmidt 2008: -0.763166726; Crisanti, Rizzo 2002: -0.76321(3); Parisi 1980: -0.7633
+    assert sk_ground_state_energy() == pytest.approx(-0.763166726, abs=1e-6)
+    assert sk_ground_state_energy() == pytest.approx(-0.76321, abs=6e-5)
+    errors = [sk_ground_state_energy(levels) + 0.763166726 for levels in (5, 10)]
+    assert errors[0] < 8.0 * errors[1] < 0.0  # at least third order in the number of levels
+
+
+def test_row_at_positive_curvature() -> None:
+    found = state(-1.0478, 40)
+    np.testing.assert_allclose([found.energy, found.q, found.susceptibility], [-0.12528, 0.5991, 0.7478], atol=6e-4)
+    assert found.energy == pytest.approx(-0.12528, abs=2e-5)
+    assert found.marginality == pytest.approx(1.0, abs=1e-3)
+    assert len(found.breaking) == 40
+
+
+# e0(a) of a scan of the pump at 30 levels, in error by 2e-5 below a = -0.93 and by up to 1e-3 above
+ENERGIES = {
+    -1.8: (-0.00400, 2e-5),
+    -1.5: (-0.02941, 2e-5),
+    -1.2: (-0.08438, 2e-5),
+    -0.93: (-0.16346, 2e-5),
+    -0.7: (-0.2552, 2e-4),
+    -0.45: (-0.382, 5e-4),
+    -0.3: (-0.472, 5e-4),
+    0.0: (-0.6844, 2e-4),
+    0.5: (-1.1356, 2e-4),
+    1.0: (-1.7098, 5e-4),
+    2.0: (-3.230, 1e-3),
+}
+
+
+@pytest.mark.parametrize(
+    "pump", [a if a in (-1.5, -0.93, -0.45, 0.0, 1.0) else pytest.param(a, marks=pytest.mark.slow) for a in ENERGIES]
+)
+def test_energies(pump: float) -> None:
+    energy, error = ENERGIES[pump]
+    assert state(pump).energy == pytest.approx(energy, abs=error)
+
+
+@pytest.mark.parametrize(("pump", "energy", "q"), [(0.32094, -0.9599, 1.87325), (0.66645, -1.3129, 2.2114)])
+def test_rows_with_a_gap(pump: float, energy: float, q: float) -> None:
+    found = state(pump)
+    assert found.energy == pytest.approx(energy, abs=2e-4)
+    assert found.q == pytest.approx(q, abs=3e-3)
+    assert found.curvature < 0.0
+    assert found.marginality < 0.1
+    # dΔ/da < 0, and Δ is less than E[(3x² + c)^-1] allows with a density of fields at 0; see the slow test at finite n
+
+
+@pytest.mark.parametrize("pump", [-1.5, -0.45, 0.0])
+def test_densities(pump: float) -> None:
+    found = state(pump)
+    # Over x, singular at no edge: trapezoidal sums from the gap outwards.
+    edge = np.sqrt(max(-found.curvature, 0.0))
+    x = edge + np.linspace(0.0, 4.0, 20_001)
+    density = 2.0 * found.amplitude_density(x)
+    assert np.trapezoid(density, x) == pytest.approx(1.0, abs=2e-3)
+    assert np.trapezoid(density * x**2, x) == pytest.approx(found.q, rel=2e-3)
+    assert -np.trapezoid(density * x**4, x) / 4 == pytest.approx(found.energy, rel=2e-3)  # at every critical point
+    near = np.diff(found.field_density[:60])
+    assert np.all(near > 0.0) or np.all(near < 0.0)  # smooth on the finest scale of the grid
+    field_mass = 2.0 * np.trapezoid(found.field_density, found.field_grid)
+    assert field_mass == pytest.approx(1.0, abs=2e-3)
+    np.testing.assert_array_equal(found.amplitude_density(-x), found.amplitude_density(x))
+    if edge:
+        assert np.all(found.amplitude_density(np.linspace(-0.99 * edge, 0.99 * edge, 9)) == 0.0)
+        assert found.field_density[0] < 0.05 * found.field_density.max()  # P(0) -> 0
+
+
+@pytest.mark.parametrize("pump", [-0.93, -0.45, 0.0])
+def test_parisi_function(pump: float) -> None:
+    found = state(pump)
+    saddle = found._saddle
+    assert saddle is not None
+    steps = np.diff(found.step_edges)
+    assert np.all(np.diff(found.breaking) > 0.0)
+    assert found.step_edges[-1] == pytest.approx(found.q, rel=1e-12)
+    # By stationarity alone; then its consequences: Δ = <dx/dh> = 1 - ∫μ dq and q = E[m²] at all overlaps.
+    assert saddle.moments[2] == pytest.approx(found.susceptibility, abs=3e-4)
+    assert 1.0 - np.sum(found.breaking * steps) == pytest.approx(found.susceptibility, abs=3e-3)
+    parisi = saddle.parisi
+    squares = np.sum(parisi.probability * parisi.mean**2, axis=1)[1:]
+    np.testing.assert_allclose(squares, found.step_edges[1:-1], rtol=3e-4)
+    # A Parisi function that is a tenth too large is none of this.
+    _, moments = parisi.sweep(1.1 * found.breaking, saddle.top, found.q)
+    assert abs(moments[0] / found.q - 1.0) > 1e-3
+    parisi.sweep(found.breaking, saddle.top, found.q)
+
+
+@pytest.mark.parametrize("pump", [-0.93, 0.0])
+def test_marginal_at_every_overlap(pump: float) -> None:
+    """E[m'²] = 1, to first order in the width of the steps; the replica-symmetric solution has more."""
+    deviations = []
+    for levels in (8, 16):
+        found = state(pump, levels)
+        assert found._saddle is not None
+        parisi = found._saddle.parisi
+        slopes = np.gradient(parisi.mean[1:], np.sqrt(found.q) * parisi.fields, axis=1)
+        marginal = np.sum(parisi.probability[1:] * slopes**2, axis=1)
+        deviations.append(np.abs(marginal[levels // 4 : 3 * levels // 4] - 1.0).max())
+    assert deviations[1] < 0.7 * deviations[0] < 0.05
+    assert replica_symmetric(pump).stability > 1.5
+
+
+@pytest.mark.parametrize("pump", [-1.4, 0.2])
+def test_energy_falls_by_half_the_mean_square(pump: float) -> None:
+    step = 0.02
+    slope = (full_rsb(pump + step, 10).energy - full_rsb(pump - step, 10).energy) / (2.0 * step)
+    assert slope == pytest.approx(-0.5 * state(pump, 10).q, rel=3e-4)
+
+
+def test_onset() -> None:
+    for distance in (1e-4, 1e-3, 0.05):
+        found = full_rsb(-2.0 + distance, 10)
+        assert found.energy == pytest.approx(-(distance**2) / 12.0, rel=2.0 * distance + 1e-4)
+        assert found.q == pytest.approx(distance / 3.0, rel=2.0 * distance + 1e-4)
+        assert 1.0 - found.susceptibility == pytest.approx(distance**2, rel=8.0 * distance, abs=2e-9)
+        assert found.energy >= replica_symmetric(-2.0 + distance).energy - 1e-15
+
+
+def test_large_pump_gives_the_ising_ground_state() -> None:
+    # e = -a²/4 + e_SK a + O(1)
+    excess = [full_rsb(a, 10).energy + a * a / 4.0 for a in (20.0, 80.0)]
+    assert (excess[1] - excess[0]) / 60.0 == pytest.approx(-0.76317, abs=3e-4)
+
+
+@pytest.mark.parametrize("pump", [-2.0, -3.5])
+def test_paramagnet(pump: float) -> None:
+    found = full_rsb(pump)
+    assert found.q == found.energy == 0.0
+    assert found.marginality <= 1.0
+    assert found.breaking.shape == (0,)
+    with pytest.raises(ValueError, match="pump"):
+        found.amplitude_density(0.5)
+
+
+@pytest.mark.parametrize("pump", [np.nan, -np.inf, "x", None])
+def test_bad_pump(pump: object) -> None:
+    with pytest.raises((TypeError, ValueError), match="pump"):
+        full_rsb(pump)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("levels", "error"), [(2, ValueError), (2.5, TypeError)])
+def test_bad_levels(levels: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="levels"):
+        full_rsb(0.0, levels)  # type: ignore[arg-type]
+    with pytest.raises(error, match="levels"):
+        sk_ground_state_energy(levels)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_energies_converge_in_the_levels() -> None:
+    for pump, error in ((-1.2, 1e-6), (-0.4, 3e-5), (0.5, 1e-5)):
+        assert full_rsb(pump, 20).energy == pytest.approx(full_rsb(pump, 40).energy, abs=error)
+
+
+@pytest.mark.slow
+def test_susceptibility_of_minima_of_finite_systems() -> None:
+    """tr H⁻¹/n of minima followed from below: a little above Δ of the ground state, and far from truncated values."""
+    pump, size = 0.5, 600
+    found = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        upper = np.triu(rng.normal(size=(size, size)), 1) / np.sqrt(size)
+        couplings = upper + upper.T
+        x = 1e-3 * rng.normal(size=size)
+        for a in np.linspace(-2.1, pump, 2000):
+            x = x + 0.1 * ((a - x * x) * x + couplings @ x)
+        for _ in range(30):
+            hessian = np.diag(3.0 * x * x - pump) - couplings
+            x = x - np.linalg.solve(hessian, x**3 - pump * x - couplings @ x)
+        assert np.linalg.eigvalsh(hessian)[0] > 0.0
+        found.append(np.trace(np.linalg.inv(hessian)) / size)
+    theory = full_rsb(pump).susceptibility
+    assert theory - 0.003 < np.mean(found) < theory + 0.016
+    assert np.mean(found) < 0.25 - 0.02  # what a Parisi function that ends at μ = 12 gives: 0.25
