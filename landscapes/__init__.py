@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from . import plotting, theory
     from ._phase_diagram import phase_diagram
     from .autocorrelation import autocorrelation_time
+    from .census import Census
     from .critical_points import CriticalPoints, find_critical_points
     from .density_of_states import SpectralDensity, spectral_density
-    from .enumeration import Census, enumerate_critical_points
+    from .enumeration import enumerate_critical_points
     from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
     from .hessian_response import InverseTrace, inverse_trace, local_susceptibilities
@@ -72,7 +73,7 @@ __all__ = [
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
 # this package exports: importing it would put the module in the function's place; hence some underscores.
 _HOME = {
-    "Census": "enumeration",
+    "Census": "census",
     "CriticalPoints": "critical_points",
     "GaussianLandscape": "gaussian_landscape",
     "HessianExtremes": "spectrum_edges",

@@ -23,33 +23,38 @@ Sources: as in the two modules named; Milnor, "Morse Theory" (Princeton, 1963), 
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ising_problems.checks import checked_generator, checked_integer
 
-from .certificates import certify, eigenvalue_doubt, overlapping, refined
+from .census import Census, counted
+from .certificates import eigenvalue_doubt
 from .energies import SoftSpinEnergy
 from .hessian import hessian_spectrum
-from .homotopy import ENDED, follow_paths, start_amplitudes
 from .jit import compilation_time
 from .newton import polish, residuals
-from .parallel import checked_threads, run_jobs
-from .progress import ProgressBar
+from .parallel import checked_threads
+from .path_ends import (
+    Ends,
+    Run,
+    System,
+    coinciding,
+    ends_of_paths,
+    joined,
+    path_codes,
+    scaled_system,
+    start_matrix,
+    with_mirrors,
+)
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-__all__ = ["Census", "enumerate_critical_points"]
+__all__ = ["enumerate_critical_points"]
 
 _MOST_SPINS = 10
-# Paths that a job follows.
-_PATHS = 243
 # Tolerance and reach of the predictor: at first, and where ends coincide or are not certified.
 _CARE = ((1e-5, 0.5), (1e-7, 0.2), (1e-9, 0.1))
 # Seconds for a path of a model with 8 spins on one core, and the power of n with which they grow, measured from 8 to 12
@@ -58,93 +63,6 @@ _SECONDS_PER_PATH, _GROWTH = 6e-5, 1.8
 # In scaled amplitudes: how far from a multiple root its paths may end, and Newton's method then.  Near a triple root
 # the Jacobian falls as the square of the distance, and rounding stops the first long before the second.
 _STALLED, _POLISHED = 1e-2, 1e-3
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Census:
-    """All critical points of a model, in order of their energy, and what was proven of them.
-
-    Attributes
-    ----------
-    x : numpy.ndarray, shape (m, n)
-        The critical points that were proven to exist, both of each pair ±x.
-    energy : numpy.ndarray, shape (m,)
-        In the units of the model, ascending.
-    index : numpy.ndarray of int64, shape (n + 1,)
-        Number of points of each index: ``index[0]`` minima, …, ``index[n]`` maxima.
-    index_of_points : numpy.ndarray of int64, shape (m,)
-        Number of negative eigenvalues of each point's Hessian.
-    lowest_eigenvalue : numpy.ndarray, shape (m,)
-        Smallest eigenvalue of each point's Hessian; infinite for a model without spins.
-    gradient_norm : numpy.ndarray, shape (m,)
-        Largest component of each point's gradient, as computed.
-    error : numpy.ndarray, shape (m,)
-        Proven bound on the distance to the exact point, in the maximum norm.
-    num_complex : int
-        Number of complex solutions with their multiplicities, 3ⁿ.
-    num_certified : int
-        How many of these were proven to be different from all others; 3ⁿ in a certified census.
-    certified : bool
-        Whether it is proven that ``x`` holds every critical point and none twice, each with its right index.
-    reason : str
-        Why not; empty if it is.
-    status : str
-        "completed", or "interrupted" by Ctrl-C or the callback, with what was found until then.
-    degenerate : numpy.ndarray, shape (k, n)
-        Real points with vanishing gradient at which two or more solutions seem to coincide; not in ``x``.
-    multiplicity : numpy.ndarray of int64, shape (k,)
-        How many paths ended at each of them.
-    seconds : float
-        Wall time, without compilation.
-    """
-
-    x: np.ndarray
-    energy: np.ndarray
-    index: np.ndarray
-    index_of_points: np.ndarray
-    lowest_eigenvalue: np.ndarray
-    gradient_norm: np.ndarray
-    error: np.ndarray
-    num_complex: int
-    num_certified: int
-    certified: bool
-    reason: str
-    status: str
-    degenerate: np.ndarray
-    multiplicity: np.ndarray
-    seconds: float
-
-    @property
-    def morse_sum(self) -> int:
-        """Σ (-1)^index over the points; 1 if they are all."""
-        return int(self.index @ (-1) ** np.arange(len(self.index)))
-
-    @property
-    def num_minima(self) -> int:
-        """Number of minima, both of each pair ±x."""
-        return int(self.index[0])
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __repr__(self) -> str:
-        verdict = "certified" if self.certified else f"not certified: {self.reason}"
-        return f"Census({_counted(len(self), 'point')}, by index {self.index.tolist()}; {verdict})"
-
-    def to_dataset(self) -> xr.Dataset:
-        """The census as a dataset: dimensions ``point``, ``spin``, ``index`` and ``degenerate_point``."""
-        import xarray as xr
-
-        names = ("energy", "lowest_eigenvalue", "gradient_norm", "error")
-        variables: dict[str, Any] = {name: ("point", getattr(self, name)) for name in names}
-        variables["x"] = (("point", "spin"), self.x)
-        variables["index_of_points"] = ("point", self.index_of_points)
-        variables["count"] = ("index", self.index)
-        variables["degenerate"] = (("degenerate_point", "spin"), self.degenerate)
-        variables["multiplicity"] = ("degenerate_point", self.multiplicity)
-        scalars = ("num_complex", "num_certified", "morse_sum", "reason", "status", "seconds")
-        attributes = {name: getattr(self, name) for name in scalars} | {"certified": int(self.certified)}
-        return xr.Dataset(variables, coords={"index": np.arange(len(self.index))}, attrs=attributes)
 
 
 def enumerate_critical_points(
@@ -202,180 +120,32 @@ def enumerate_critical_points(
     rng = checked_generator(seed)
     limit = checked_integer(max_spins, "max_spins", at_least=0)
     _refuse_large(energy.num_variables, not energy.model.has_fields, limit, threads)
-    system = _scaled(energy)
-    roots = np.sqrt(_start_matrix(system.size, rng))
+    system = scaled_system(energy)
+    roots = np.sqrt(start_matrix(system.size, rng))
     with compilation_time():
-        _follow(system, roots, np.zeros(0, dtype=np.int64), *_CARE[0])
+        ends_of_paths(system, roots, np.zeros(0, dtype=np.int64), *_CARE[0])
     began = time.perf_counter()
-    codes = _path_codes(system.size, halved=system.is_odd)
-    run = _Run(system, roots, threads, progress, callback)
+    codes = path_codes(system.size, halved=system.is_odd)
+    run = Run(system, roots, threads, progress, callback)
     ends = run.follow(codes, *_CARE[0])
     for tolerance, reach in _CARE[1:]:
-        doubtful = ~ends.proven | _coinciding(ends, system)
+        doubtful = ~ends.proven | coinciding(ends, system)
         if run.stopped or not doubtful.any():
             break
         again = run.follow(ends.codes[doubtful], tolerance, reach)
-        ends = _joined([ends.where(~doubtful), again])
+        ends = joined([ends.where(~doubtful), again])
     return _census(energy, system, ends, None if run.stopped else codes, time.perf_counter() - began)
-
-
-# ---------------------------------------------------------------- the system and its paths
-
-
-class _System(NamedTuple):
-    """The equations in amplitudes y = x/√scale: pump, couplings and fields are of order 1."""
-
-    couplings: np.ndarray
-    fields: np.ndarray
-    pump: float
-    root: float  # of the scale: a power of 2
-
-    @property
-    def size(self) -> int:
-        return len(self.fields)
-
-    @property
-    def is_odd(self) -> bool:
-        """Whether solutions come in pairs ±."""
-        return not self.fields.any()
-
-
-def _scaled(energy: SoftSpinEnergy) -> _System:
-    model = energy.model
-    couplings = np.asarray(model.J.toarray() if model.is_sparse else model.J, dtype=np.float64)
-    fields = model.h.astype(np.float64)
-    largest = np.abs(couplings).sum(axis=-1).max(initial=0.0) + abs(energy.pump)
-    largest = max(largest, np.abs(fields).max(initial=0.0) ** (2 / 3))
-    root = 2.0 ** math.ceil(0.5 * math.log2(largest)) if largest > 0.0 else 1.0
-    # one division after another: powers of a very small or large root are not representable
-    pump = energy.pump / root / root
-    return _System(np.ascontiguousarray(couplings / root / root), fields / root / root / root, pump, root)
-
-
-def _start_matrix(n: int, rng: np.random.Generator) -> np.ndarray:
-    """The diagonal of Γ: random, far from the real axis, where roots would meet on the way.
-
-    One common angle, with some spread, makes Γ a pump more than a set of couplings, and paths a third shorter than
-    independent angles do.
-    """
-    angle = np.pi * rng.uniform(0.4, 0.6) + rng.uniform(-0.1, 0.1, n)
-    return np.asarray(rng.uniform(0.8, 1.2, n) * np.exp(1j * angle))
-
-
-def _path_codes(n: int, halved: bool) -> np.ndarray:
-    """All starts, or one of each pair ±: the origin and those whose last digit that is not 0 is a 1."""
-    if not halved:
-        return np.arange(3**n, dtype=np.int64)
-    return np.concatenate([[0], *(np.arange(3**k, 2 * 3**k, dtype=np.int64) for k in range(n))]).astype(np.int64)
-
-
-class _Ends(NamedTuple):
-    """Ends of paths in scaled amplitudes, and what was proven of them."""
-
-    codes: np.ndarray
-    points: np.ndarray
-    error: np.ndarray  # infinite where nothing was proven
-    isolation: np.ndarray
-    is_real: np.ndarray
-    in_doubt: np.ndarray  # whether it is real
-
-    @property
-    def proven(self) -> np.ndarray:
-        return np.isfinite(self.error) & ~self.in_doubt
-
-    def where(self, mask: np.ndarray) -> _Ends:
-        return _Ends(*(array[mask] for array in self))
-
-
-def _joined(parts: list[_Ends]) -> _Ends:
-    return _Ends(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def _follow(system: _System, roots: np.ndarray, codes: np.ndarray, tolerance: float, reach: float) -> _Ends:
-    """Follow paths and certify their ends."""
-    points = start_amplitudes(codes, roots)
-    status, steps = np.zeros(len(codes), dtype=np.int64), np.zeros(len(codes), dtype=np.int64)
-    equations = system.couplings, system.fields, system.pump
-    follow_paths(*equations, roots * roots, points, status, steps, tolerance, reach)
-    points, inverses = refined(points, *equations)
-    error, isolation = certify(points, inverses, *equations)
-    error[status != ENDED] = np.inf
-    imaginary = np.abs(points.imag).max(axis=-1, initial=0.0)
-    is_real = error + 2.0 * imaginary <= isolation
-    in_doubt = np.isfinite(error) & ~is_real & (imaginary <= error)
-    # proven real: what is given to the user is the real part, so that is certified again
-    real, inverses = refined(points.real[is_real], *equations)
-    error[is_real], isolation[is_real] = certify(real, inverses, *equations)
-    points[is_real] = real
-    return _Ends(codes, points, error, isolation, is_real, in_doubt)
-
-
-class _Run:
-    """Follows paths in jobs of fixed size, and can be watched and stopped."""
-
-    def __init__(
-        self,
-        system: _System,
-        roots: np.ndarray,
-        threads: int,
-        progress: bool,
-        callback: Callable[[float], Any] | None,
-    ) -> None:
-        self.system, self.roots, self.threads = system, roots, threads
-        self.progress, self.callback = progress, callback
-        self.stopped = False
-
-    def follow(self, codes: np.ndarray, tolerance: float, reach: float) -> _Ends:
-        """Ends of these paths, of those followed before a stop."""
-        blocks = [codes[start : start + _PATHS] for start in range(0, len(codes), _PATHS)]
-        done: list[int] = []
-        bar = ProgressBar(self.progress, "following paths")
-
-        def job(block: np.ndarray) -> Callable[[threading.Event], _Ends]:
-            def run(stop: threading.Event) -> _Ends:
-                ends = _follow(self.system, self.roots, block[:0] if stop.is_set() else block, tolerance, reach)
-                done.append(len(ends.codes))
-                return ends
-
-            return run
-
-        def poll(stop: threading.Event) -> None:
-            fraction = sum(done) / len(codes)
-            bar.show(fraction)
-            if self.callback is not None and not stop.is_set() and self.callback(fraction):
-                stop.set()
-
-        with bar:
-            parts, _ = run_jobs([job(block) for block in blocks], self.threads, poll)
-        self.stopped = sum(done) < len(codes)
-        return _joined(parts)
-
-
-def _with_mirrors(ends: _Ends) -> _Ends:
-    """Both of each pair ±; the origin, which has the code 0, once."""
-    paired = ends.where(ends.codes > 0)
-    return _joined([ends, paired._replace(codes=-paired.codes, points=-paired.points)])
-
-
-def _coinciding(ends: _Ends, system: _System) -> np.ndarray:
-    """Which ends, if certified, are not proven different from all others and all mirror images."""
-    every = _with_mirrors(ends) if system.is_odd else ends
-    marked = np.zeros(len(every.codes), dtype=bool)
-    finite = np.isfinite(every.error)
-    marked[finite] = overlapping(every.points[finite], every.error[finite])
-    suspects = np.unique(np.abs(every.codes[marked]))
-    return np.isin(ends.codes, suspects)
 
 
 # ---------------------------------------------------------------- the census
 
 
-def _census(energy: SoftSpinEnergy, system: _System, ends: _Ends, codes: np.ndarray | None, seconds: float) -> Census:
+def _census(energy: SoftSpinEnergy, system: System, ends: Ends, codes: np.ndarray | None, seconds: float) -> Census:
     """What the ends of the paths prove; ``codes`` are those that had to be followed, None after an interruption."""
     n = system.size
-    doubles = ends.proven & _coinciding(ends, system)
+    doubles = ends.proven & coinciding(ends, system)
     good = ends.proven & ~doubles
-    found = _with_mirrors(ends.where(good)) if system.is_odd else ends.where(good)
+    found = with_mirrors(ends.where(good)) if system.is_odd else ends.where(good)
     lost = ends.where(~good)
     kept = found.where(found.is_real)
     x = kept.points.real * system.root
@@ -416,11 +186,11 @@ def _reason(census: Census, uncertain: int, is_odd: bool) -> str:
     if missing:
         reason = f"{missing} of {census.num_complex} complex solutions could not be proven different from all others"
         if len(census.degenerate):
-            where = _counted(len(census.degenerate), "real point")
+            where = counted(len(census.degenerate), "real point")
             return f"{reason}: solutions coincide, or nearly so, at {where}, as at a bifurcation"
         return f"{reason}: solutions coincide, or nearly so, at complex amplitudes"
     if uncertain:
-        return f"rounding leaves the index of {_counted(uncertain, 'point')} with a nearly singular Hessian in doubt"
+        return f"rounding leaves the index of {counted(uncertain, 'point')} with a nearly singular Hessian in doubt"
     # what follows from the proof, and would reveal a mistake in it
     if census.morse_sum != 1 or len(census) % 2 == 0:
         return f"the Morse sum of {len(census)} points is {census.morse_sum}, and 1 of a complete census"
@@ -429,13 +199,9 @@ def _reason(census: Census, uncertain: int, is_odd: bool) -> str:
     return ""
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _degenerate(energy: SoftSpinEnergy, system: _System, lost: _Ends, found: _Ends) -> tuple[np.ndarray, np.ndarray]:
+def _degenerate(energy: SoftSpinEnergy, system: System, lost: Ends, found: Ends) -> tuple[np.ndarray, np.ndarray]:
     """Real critical points at which paths without a certificate end, and how many end at each."""
-    ends = _with_mirrors(lost) if system.is_odd else lost
+    ends = with_mirrors(lost) if system.is_odd else lost
     near = np.abs(ends.points.imag).max(axis=-1, initial=0.0) < _STALLED
     starts = ends.points.real[near]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -467,7 +233,7 @@ def _refuse_large(n: int, halved: bool, max_spins: int, threads: int) -> None:
     seconds = paths + math.log10(_SECONDS_PER_PATH / threads) + _GROWTH * math.log10(n / 8)
     raise ValueError(
         f"energy: a complete enumeration with {n} spins follows {_power_of_ten(paths)} paths, about "
-        f"{_duration(seconds)} on {_counted(threads, 'core')}; pass max_spins={n} to do it all the same, or count "
+        f"{_duration(seconds)} on {counted(threads, 'core')}; pass max_spins={n} to do it all the same, or count "
         "minima by estimate_minima"
     )
 

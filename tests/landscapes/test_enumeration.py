@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import ising_problems as ip
 import landscapes as ls
-from landscapes import enumeration
+from landscapes import enumeration, path_ends
 from landscapes.newton import polish
 
 PUMPS = (-2.5, -1.5, -0.93, -0.45, 0.0, 1.0)
@@ -304,7 +304,7 @@ Follow = Callable[..., Any]
 
 def _tampered(monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any], calls: int) -> list[int]:
     """Change what following paths returns, in the first calls; how many paths each call followed."""
-    original: Follow = enumeration._Run.follow
+    original: Follow = path_ends.Run.follow
     followed: list[int] = []
 
     def follow(self: Any, codes: np.ndarray, *care: float) -> Any:
@@ -312,7 +312,7 @@ def _tampered(monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any], cal
         followed.append(len(codes))
         return change(ends) if len(followed) <= calls else ends
 
-    monkeypatch.setattr(enumeration._Run, "follow", follow)
+    monkeypatch.setattr(path_ends.Run, "follow", follow)
     return followed
 
 
@@ -363,7 +363,7 @@ def test_without_the_gamma_trick_paths_meet(monkeypatch: pytest.MonkeyPatch) -> 
     """From a real start every path stays real or half of a conjugate pair, and pairs are born where two paths meet."""
     model = _spin_glass(5, 0)
     assert _census(model, 0.5).certified
-    monkeypatch.setattr(enumeration, "_start_matrix", lambda n, rng: rng.uniform(0.8, 1.2, n).astype(complex))
+    monkeypatch.setattr(enumeration, "start_matrix", lambda n, rng: rng.uniform(0.8, 1.2, n).astype(complex))
     census = _census(model, 0.5)
     assert not census.certified and census.num_certified < 3**5 and census.reason
 
