@@ -20,6 +20,7 @@ from .energies import Energy, IsingEnergy, RayleighQuotient, SoftSpinEnergy
 if TYPE_CHECKING:
     from . import plotting, theory
     from ._phase_diagram import phase_diagram
+    from .adiabatic import adiabatic_minima
     from .autocorrelation import autocorrelation_time
     from .census import Census
     from .critical_points import CriticalPoints, find_critical_points
@@ -47,6 +48,7 @@ __all__ = [
     "SoftSpinEnergy",
     "SpectralDensity",
     "SweepError",
+    "adiabatic_minima",
     "autocorrelation_time",
     "cell_generator",
     "enumerate_critical_points",
@@ -82,6 +84,7 @@ _HOME = {
     "SoftModes": "spectrum_edges",
     "SpectralDensity": "density_of_states",
     "SweepError": "sweep",
+    "adiabatic_minima": "adiabatic",
     "autocorrelation_time": "autocorrelation",
     "cell_generator": "sweep",
     "enumerate_critical_points": "enumeration",
