@@ -13,7 +13,8 @@ Amplitudes have the density :math:`P(x) = P(h)\, (3 x^2 + c)` at h = x³ + c x.
 
 Accuracy: the energy and q at a pump converge fast.  Δ, and with it c, feels what the last step hides: at 40 steps it is
 too large by less than 1e-4 for c > 0.15, by 0.014 at c = 0 (where it converges as the last distance :math:`1-q/q_M` to
-the power 0.28) and by 0.002 for c < -0.5.  How c = 0 is located in spite of this: ``tests/benchmarks/rigidity.py``.
+the power 0.28), by 0.002 at c = -0.3 and 0.001 at c = -2 (power 1/2).  How c = 0 is located in spite of this:
+:mod:`~landscapes.theory.rigidity`.
 
 Sources: Parisi, Phys. Rev. Lett. 43, 1754 (1979); Sommers, Dupont, J. Phys. C 17, 5785 (1984); Crisanti, Rizzo, Phys.
 Rev. E 65, 046137 (2002); Oppermann, Schmidt, Phys. Rev. E 78, 061124 (2008); soft spins: Yamamura, Mabuchi, Ganguli,
@@ -37,7 +38,7 @@ from .saddle import Saddle, ising_saddle, refined, soft_spin_saddle
 __all__ = ["FullRSB", "full_rsb", "sk_ground_state_energy"]
 
 _COARSE = (5, 10, 20)  # steps of the solutions on the way
-_SHALLOW = 0.5  # c above which only the coarse steps can be solved for
+_SHALLOW = 0.4  # c above which no more than the coarse steps are resolved: narrower ones change e by less than rounding
 _NEAR = 0.1  # a + 2 below which the Parisi function is given by its leading orders
 _RESOLVED = 0.02  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
 
@@ -61,9 +62,9 @@ class FullRSB:
         spectrum reaches 0, below 1 where it has a gap.
     curvature : float
         c = -a - Δ of the one-site potential; the amplitudes have a gap where it is negative.
-    overlap_grid, breaking : numpy.ndarray, shape (levels,)
+    overlap_grid, breaking : numpy.ndarray, shape (steps,)
         The Parisi function: μ at the middle of each of its steps.
-    step_edges : numpy.ndarray, shape (levels + 1,)
+    step_edges : numpy.ndarray, shape (steps + 1,)
         Overlaps between which it is constant, from 0 to q.
     field_grid, field_density : numpy.ndarray, shape (fields,)
         Fields h ≥ 0 and their density P(h), which is even in h and has unit integral over all h.
@@ -115,7 +116,8 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
     pump : float
         The pump a, finite.  At a ≤ -2 the ground state is x = 0.
     levels : int
-        Number of steps of the Parisi function, at least 3.
+        Number of steps of the Parisi function, at least 3.  Below a ≈ -1.2, where μ(q) is small and nearly linear, 20
+        give six digits, and more change the energy by less than rounding does: no more are taken there.
 
     Returns
     -------
@@ -189,13 +191,12 @@ def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
     if distance < _NEAR:
         return _near_the_onset(distance, levels)
     begin = replica_symmetric(pump)
+    if begin.curvature > _SHALLOW:
+        levels = min(levels, _COARSE[-1])
     saddle = None
     for count in (*(c for c in _COARSE if c < levels), levels):
         curvature = begin.curvature if saddle is None else saddle.curvature
-        power = 5.0 if curvature < _SHALLOW else 2.0  # even steps where μ(q) is nearly linear
-        overlaps = overlap_steps(count, power, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
-        # Near the onset narrow steps of μ change the energy by less than rounding does: they are interpolated.
-        given = curvature > _SHALLOW and count > _COARSE[-1]
+        overlaps = overlap_steps(count, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
         if saddle is None:
             middle = 0.5 * (overlaps[1:] + overlaps[:-1])
             shape = middle * (1.0 - middle) ** (0.0 if curvature > 0.4 else -0.5)
@@ -205,8 +206,8 @@ def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
         else:
             scaled = np.log(saddle.breaking * saddle.self_overlap)
             ends = np.log([saddle.self_overlap, saddle.susceptibility])
-            start = np.append(refined(overlaps, saddle.overlaps, scaled, given), ends)
-        saddle = soft_spin_saddle(overlaps, start, pump=pump, given_breaking=given)
+            start = np.append(refined(overlaps, saddle.overlaps, scaled), ends)
+        saddle = soft_spin_saddle(overlaps, start, pump=pump)
     assert saddle is not None
     return saddle
 

@@ -1,7 +1,7 @@
 """Compiled loops of :mod:`~landscapes.theory.parisi`, where they are defined: Gaussian averages tilted by exp(-μ g).
 
-All arrays are contiguous float64 (indices int64), so that each compiles once.  Energies are taken relative to the lowest
-one in an average: at the top μ g reaches thousands.
+All arrays are contiguous float64 (indices int64), so that each compiles once.  Energies are taken relative to the
+lowest one in an average: at the top μ g reaches thousands.
 """
 
 from __future__ import annotations

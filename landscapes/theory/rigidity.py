@@ -46,9 +46,15 @@ class Extrapolation:
 
 
 def cutoff_sequence(
-    counts: Sequence[int], power: float = 3.0, ratio: float = 0.3, spacing: float = 0.035, hermite: int = 20
+    counts: Sequence[int],
+    power: float = 3.0,
+    ratio: float = 0.3,
+    *,
+    curvature: float = 0.0,
+    spacing: float = 0.035,
+    hermite: int = 20,
 ) -> list[Saddle]:
-    """Solutions at c = 0 with more and more steps, each of which ends nearer to the top.
+    """Solutions at one curvature with more and more steps, each of which ends nearer to the top.
 
     Parameters
     ----------
@@ -56,13 +62,15 @@ def cutoff_sequence(
         Numbers of steps, increasing by no more than about a half; the first at most 6.
     power, ratio : float
         Where the steps lie, see :func:`~landscapes.theory.parisi.overlap_steps`.
+    curvature : float
+        c ≤ 0.
     spacing, hermite : float, int
         Grid of fields and order of averages, see :class:`~landscapes.theory.parisi.Parisi`.
     """
     result: list[Saddle] = []
     for count in counts:
         overlaps = overlap_steps(count, power, ratio)
-        result.append(_solution(overlaps, 0.0, result[-1] if result else None, spacing, hermite))
+        result.append(_solution(overlaps, curvature, result[-1] if result else None, spacing, hermite))
     return result
 
 

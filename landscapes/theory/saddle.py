@@ -119,18 +119,16 @@ def newton(
     return z, error
 
 
-def refined(overlaps: np.ndarray, coarse: np.ndarray, logarithms: np.ndarray, bounded: bool = False) -> np.ndarray:
+def refined(overlaps: np.ndarray, coarse: np.ndarray, logarithms: np.ndarray) -> np.ndarray:
     """Logarithms of the Parisi function on finer steps; a power of the distance from the top beyond the coarse ones.
 
     What is interpolated is log μ/q, which is finite at q = 0.  The last coarse step stands for all that it hides, and
-    is left out, unless μ is bounded and resolved by the coarse steps.
+    is left out.
     """
     from scipy.interpolate import PchipInterpolator
 
     middle, below = 0.5 * (overlaps[1:] + overlaps[:-1]), 0.5 * (coarse[1:] + coarse[:-1])
     known = logarithms - np.log(below)
-    if bounded:
-        return PchipInterpolator(below, known)(middle) + np.log(middle)
     known, there = known[:-1], _depth(coarse)[:-1]
     slope = max((known[-1] - known[-3]) / (there[-1] - there[-3]), 0.0)
     here = _depth(overlaps)

@@ -67,6 +67,15 @@ def test_rigidity_by_a_short_study() -> None:
     assert np.diff(top)[0] / np.diff(np.log(distances[-2:]))[0] == pytest.approx(-2.0 / 3.0, abs=0.01)
 
 
+def test_cutoff_beyond_the_transition() -> None:
+    """Where x jumps the tail of ∫μ dq, μ ~ δ^(-1/2), is missing: the exponent is known, 1/2."""
+    saddles = cutoff_sequence((5, 7, 10, 14, 20), power=5.0, curvature=-2.0)
+    distances = [1.0 - saddle.overlaps[-2] for saddle in saddles]
+    found = extrapolated(distances, [saddle.susceptibility for saddle in saddles])
+    assert found.exponent == pytest.approx(0.5, abs=0.01)
+    assert 0.125 < found.limit < saddles[-1].susceptibility - 0.003
+
+
 @pytest.mark.slow
 def test_rigidity_from_above() -> None:
     published = transitions()["rigidity"]
