@@ -35,15 +35,14 @@ import threading
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy.linalg import lapack
 
 from .energies import Energy, SoftSpinEnergy
+from .symmetric_factors import Factors
 
-__all__ = ["ARRIVED", "FOLD", "STEPS_USED_UP", "STOPPED", "Factors", "Paths", "PumpFamily", "TiltedFamily", "follow"]
+__all__ = ["ARRIVED", "FOLD", "STEPS_USED_UP", "STOPPED", "Paths", "PumpFamily", "TiltedFamily", "follow"]
 
 ARRIVED, FOLD, STEPS_USED_UP, STOPPED = "arrived", "fold", "steps used up", "stopped"
 
-_SMALLEST_FACTORED = 12  # below, one batched eigendecomposition is faster than a LAPACK call for each matrix
 _FIRST_STEP = 0.02
 _LARGEST_STEP = 0.2
 _AIMED_ERROR = 0.05  # Euclidean length of a correction that keeps the step as it is
@@ -52,8 +51,6 @@ _LARGEST_MOVE = 3.0
 _CORRECTIONS = 3
 _CONTRACTION = 0.5  # of each correction against the one before
 _CONVERGED = 1e-3  # length of the last correction
-_INVERSE_ITERATIONS = 4
-_MODE_ERROR = 0.1  # of an eigenvector, relative to its inverse eigenvalue
 _NEGLIGIBLE = 1e-7  # corrections below this are not compared
 
 
@@ -150,65 +147,6 @@ class PumpFamily:
     def drift(self, x: np.ndarray, s: np.ndarray) -> np.ndarray:
         """(a₁ - a₀) x."""
         return (self._energy.pump - self._start)[:, None] * x
-
-
-class Factors:
-    """Factorised symmetric matrices: their indices, and solutions of linear systems.
-
-    Parameters
-    ----------
-    matrices : numpy.ndarray, shape (m, n, n)
-        Symmetric; overwritten.
-
-    Attributes
-    ----------
-    index : numpy.ndarray of int64, shape (m,)
-        Number of negative eigenvalues of each.
-    """
-
-    def __init__(self, matrices: np.ndarray) -> None:
-        count, n = matrices.shape[:2]
-        self._small = n < _SMALLEST_FACTORED
-        if self._small:
-            self._values, self._vectors = np.linalg.eigh(matrices)
-            self.index = np.count_nonzero(self._values < 0.0, axis=1)
-            return
-        self.index = np.zeros(count, dtype=np.int64)
-        self._parts = []
-        workspace = int(lapack.dsytrf_lwork(n, lower=1)[0])
-        for row, matrix in enumerate(matrices):
-            # the transpose of a symmetric C-ordered matrix is itself in LAPACK's order: nothing is copied
-            factor, pivots, _ = lapack.dsytrf(matrix.T, lower=1, lwork=workspace, overwrite_a=1)
-            single = pivots > 0  # a 2 × 2 pivot has one eigenvalue of either sign
-            self.index[row] = np.count_nonzero(factor.diagonal()[single] < 0.0) + np.count_nonzero(~single) // 2
-            self._parts.append((factor, pivots))
-
-    def solve(self, right: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        """Solutions, (m, n) -> (m, n), of all systems or of some; not finite where one is exactly singular."""
-        which = np.arange(len(self.index)) if rows is None else rows
-        if self._small:
-            vectors = self._vectors[which]
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                part = np.einsum("mij,mi->mj", vectors, right) / self._values[which]
-                return np.einsum("mij,mj->mi", vectors, part)
-        result = np.empty_like(right)
-        for place, row in enumerate(which):
-            factor, pivots = self._parts[row]
-            result[place] = lapack.dsytrs(factor, pivots, right[place], lower=1)[0]
-        return result
-
-    def softest_modes(self, rows: np.ndarray, towards: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Eigenvalues nearest zero and their vectors, by inverse iteration, and whether it has converged.
-
-        ``towards`` (m, n) is where it begins; a solution of the system, which a soft mode dominates, is good.
-        """
-        vectors = towards / np.linalg.norm(towards, axis=1, keepdims=True)
-        for _ in range(_INVERSE_ITERATIONS):
-            image = self.solve(vectors, rows)
-            inverse = np.einsum("mi,mi->m", vectors, image)
-            error = np.linalg.norm(image - inverse[:, None] * vectors, axis=1)
-            vectors = image / np.linalg.norm(image, axis=1, keepdims=True)
-        return 1.0 / inverse, vectors, error < _MODE_ERROR * np.abs(inverse)
 
 
 class Paths(NamedTuple):

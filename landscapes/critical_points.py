@@ -39,11 +39,13 @@ from .continuation import STOPPED
 from .critical_point_set import CriticalPoints, Failures
 from .deduplication import canonical_signs, is_even, merge
 from .energies import Energy, SoftSpinEnergy
+from .jit import compilation_time
 from .newton import Polished, canonical, polish, residuals, tangent_hessians
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .search_starts import Starts, choose_method, prepared
 from .searches import SEARCHES, Ends, Task
+from .symmetric_factors import Factors
 
 __all__ = ["CriticalPoints", "Failures", "Polished", "find_critical_points", "polish"]
 
@@ -213,6 +215,8 @@ def _search(
         return job
 
     jobs = [job_of(k, part, stream) for k, (part, stream) in enumerate(zip(parts, rng.spawn(len(parts)), strict=True))]
+    with compilation_time():
+        Factors(np.ones((1, 1, 1))).solve(np.ones((1, 1)))
     bar = ProgressBar(progress, "critical points")
     stopped = False
 

@@ -31,9 +31,10 @@ from typing import Any
 
 import numpy as np
 
-from .continuation import ARRIVED, FOLD, Factors, TiltedFamily, follow
+from .continuation import ARRIVED, FOLD, TiltedFamily, follow
 from .energies import Energy
 from .newton import residuals, tangent_hessians
+from .symmetric_factors import Factors
 
 __all__ = ["Unchanged", "follow_eigenvectors", "saddles_of_index"]
 

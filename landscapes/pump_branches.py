@@ -30,10 +30,11 @@ import threading
 
 import numpy as np
 
-from .continuation import ARRIVED, Factors, PumpFamily, follow
+from .continuation import ARRIVED, PumpFamily, follow
 from .energies import SoftSpinEnergy
 from .newton import polish
 from .saddle_free import descend
+from .symmetric_factors import Factors
 
 __all__ = [
     "DEGENERATE",

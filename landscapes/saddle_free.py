@@ -18,9 +18,9 @@ import threading
 
 import numpy as np
 
-from .continuation import Factors
 from .energies import Energy
 from .newton import canonical, residuals, tangent_hessians
+from .symmetric_factors import Factors
 
 __all__ = ["descend"]
 

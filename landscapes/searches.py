@@ -23,7 +23,7 @@ from .saddle_free import descend
 __all__ = ["NO_SUCH_INDEX", "SEARCHES", "Ends", "Task", "near_origin"]
 
 NO_SUCH_INDEX = "no such index"
-_DIRECT_ITERATIONS = 60
+_DIRECT_ITERATIONS = 30  # of eigenvector following from points of one's own, which may be near what is sought
 _SMALLEST_START = 0.1
 
 

@@ -5,8 +5,9 @@ import pytest
 
 import ising_problems as ip
 import landscapes as ls
-from landscapes.continuation import ARRIVED, FOLD, Factors, PumpFamily, TiltedFamily, follow
+from landscapes.continuation import ARRIVED, FOLD, PumpFamily, TiltedFamily, follow
 from landscapes.critical_points import find_critical_points, polish
+from landscapes.symmetric_factors import Factors
 
 
 def test_one_spin_in_closed_form() -> None:
@@ -106,14 +107,35 @@ def test_the_drift_is_minus_the_derivative_of_the_gradient(family: str) -> None:
     np.testing.assert_allclose(chosen.take(np.array([2])).gradient(x[[2]], early[[2]]), chosen.gradient(x, early)[[2]])
 
 
-@pytest.mark.parametrize("n", [3, 30])
+@pytest.mark.parametrize("n", [1, 3, 30, 150])
 def test_factors_solve_and_count(n: int) -> None:
     matrices = np.random.default_rng(0).standard_normal((6, n, n))
     matrices = matrices + matrices.transpose(0, 2, 1)
     right = np.random.default_rng(1).standard_normal((6, n))
     factors = Factors(matrices.copy())
     np.testing.assert_array_equal(factors.index, np.sum(np.linalg.eigvalsh(matrices) < 0, axis=1))
-    np.testing.assert_allclose(np.einsum("mij,mj->mi", matrices, factors.solve(right)), right, atol=1e-9)
+    np.testing.assert_allclose(np.einsum("mij,mj->mi", matrices, factors.solve(right)), right, atol=1e-8)
+    np.testing.assert_array_equal(factors.solve(right[[4, 1]], np.array([4, 1])), factors.solve(right)[[4, 1]])
+
+
+def test_the_softest_mode_is_the_eigenvector_nearest_zero() -> None:
+    plain = ls.SoftSpinEnergy(ip.sherrington_kirkpatrick(40, seed=0), 0.3).hessian(np.full(40, 0.3))
+    levels = np.linalg.eigvalsh(plain)
+    matrices = np.array([plain - (levels[5] - 1e-3) * np.eye(40), plain - (levels[8] + 1e-3) * np.eye(40)])
+    values, vectors = np.linalg.eigh(matrices)
+    nearest = np.argmin(np.abs(values), axis=1)
+    factors = Factors(matrices.copy())
+    rows = np.arange(2)
+    value, vector, sure = factors.softest_modes(rows, factors.solve(np.random.default_rng(0).standard_normal((2, 40))))
+    assert sure.all()
+    np.testing.assert_allclose(value, [1e-3, -1e-3], rtol=0.01)
+    np.testing.assert_allclose(np.abs(np.einsum("mi,mi->m", vector, vectors[rows, :, nearest])), 1.0, atol=1e-3)
+
+
+def test_a_singular_matrix_gives_no_finite_solution_and_no_error() -> None:
+    assert not np.isfinite(Factors(np.zeros((1, 3, 3))).solve(np.ones((1, 3)))).any()
+    assert Factors(np.zeros((0, 3, 3))).solve(np.zeros((0, 3))).shape == (0, 3)
+    assert Factors(np.zeros((2, 0, 0))).solve(np.zeros((2, 0))).shape == (2, 0)
 
 
 def test_a_path_that_cannot_go_on_is_not_said_to_arrive() -> None:

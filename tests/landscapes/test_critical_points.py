@@ -161,9 +161,28 @@ def test_plain_eigenvector_following_fails_where_the_deformation_does_not() -> N
     far = 0.9 * np.random.default_rng(1).standard_normal((8, 100))
     near = 0.1 * np.random.default_rng(1).standard_normal((8, 100))
     with single_threaded_algebra():
-        _, arrived = follow_eigenvectors(Unchanged(energy), far, np.zeros(8), asked, max_iterations=120)
+        _, arrived = follow_eigenvectors(Unchanged(energy), far, np.zeros(8), asked, max_iterations=80)
         assert arrived.sum() <= 2
         assert saddles_of_index(energy, near, asked)[1].sum() >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pump", [-0.93, 0.0, 1.0])
+def test_saddles_of_the_index_asked_for_in_three_instances(pump: float) -> None:
+    asked = np.repeat([0, 1, 2, 4, 6, 8, 10, 13], 6)
+    for seed in (1, 2, 3):
+        energy = _energy(100, seed, pump)
+        points = find_critical_points(energy, index=asked, starts=len(asked), seed=seed)
+        _check(energy, points)
+        assert points.success_rate >= 0.95
+
+
+@pytest.mark.slow
+def test_saddles_of_larger_systems() -> None:
+    energy = _energy(200, 1, 0.0)
+    points = find_critical_points(energy, index=np.tile([4, 10, 20], 4), starts=12)
+    _check(energy, points)
+    assert points.success_rate >= 0.9
 
 
 def test_saddles_of_higher_index_lie_higher() -> None:
