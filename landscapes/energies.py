@@ -66,7 +66,12 @@ def soft_spin_force(amplitude: Any, coupling_field: Any, pump: Any) -> Any:
 
 
 class Energy(Protocol):
-    """What every energy surface offers; points are (n,) or batches (m, n)."""
+    """What every energy surface offers; points are (n,) or batches (m, n).
+
+    One that never changes along certain directions may also have the methods ``flat_directions(x)``, (m, n) ->
+    (m, k, n), which returns those orthonormal, and ``canonical(x)``, which maps points that it cannot tell apart to one
+    of them; searches for critical points use both.
+    """
 
     num_variables: int
 

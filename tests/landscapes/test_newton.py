@@ -95,3 +95,15 @@ def test_bad_points_are_refused_by_name() -> None:
         polish(energy, [1.0, np.nan])
     with pytest.raises(ValueError, match="tolerance: must be greater than 0"):
         polish(energy, [1.0, 2.0], tolerance=0.0)
+
+
+def test_the_rayleigh_quotient_names_its_flat_direction_and_its_representatives() -> None:
+    energy = ls.RayleighQuotient(ip.sherrington_kirkpatrick(7, seed=0))
+    x = np.random.default_rng(0).standard_normal((3, 7))
+    flat = energy.flat_directions(x)
+    assert flat.shape == (3, 1, 7)
+    np.testing.assert_allclose(np.linalg.norm(flat, axis=2), 1.0)
+    np.testing.assert_allclose(energy.value(x + 0.3 * flat[:, 0]), energy.value(x), rtol=1e-13)
+    representative = energy.canonical(x)
+    np.testing.assert_allclose(np.sum(representative**2, axis=1), 7.0)
+    np.testing.assert_allclose(energy.value(representative), energy.value(x), rtol=1e-13)
