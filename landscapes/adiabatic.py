@@ -19,6 +19,7 @@ from ising_problems.threads import single_threaded_algebra
 
 from .energies import SoftSpinEnergy
 from .following import Flow, checked_pumps
+from .hessian import own_generator
 from .minima import landscape_of, settle
 
 if TYPE_CHECKING:
@@ -81,13 +82,14 @@ def adiabatic_minima(
     replicas = checked_integer(replicas, "replicas", 1)
     steps_per_unit = checked_number(steps_per_unit, "steps_per_unit", above=0.0)
     rng = checked_generator(seed)
+    noise = own_generator(rng)
     n = model.num_spins
     x = np.zeros((len(values), replicas, n))
     energy, residual = np.zeros((2, len(values), replicas))
     converged = np.zeros((len(values), replicas), dtype=bool)
     with single_threaded_algebra():
         landscape = landscape_of(model)
-        path = Flow(landscape).ramp(values.tolist(), replicas, steps_per_unit, rng)
+        path = Flow(landscape).ramp(values.tolist(), replicas, steps_per_unit, noise)
         for k, (pump, followed) in enumerate(zip(values.tolist(), path, strict=True)):
             for r, start in enumerate(followed):
                 x[k, r], scaled = settle(landscape, pump, start, _TOLERANCE)

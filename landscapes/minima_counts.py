@@ -34,7 +34,7 @@ from .deduplication import canonical_signs, merge
 from .energies import SoftSpinEnergy
 from .following import Flow
 from .hessian import hessian_spectrum
-from .minima import Landscape, extreme_eigenvalues, settle
+from .minima import landscape_of, settle
 from .newton import polish, residuals, rows_together
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
@@ -224,9 +224,8 @@ class _Descents:
 
     def __init__(self, energy: SoftSpinEnergy) -> None:
         model = energy.model
-        couplings = np.ascontiguousarray(model.J.toarray() if model.is_sparse else model.J, dtype=np.float64)
         self._energy = energy
-        self._landscape = Landscape(couplings, model.h.astype(np.float64), *extreme_eigenvalues(couplings))
+        self._landscape = landscape_of(model)
         self.unit = self._landscape.unit(energy.pump)
         self._flow = Flow(self._landscape)
         # without fields the origin is critical; if its Hessian -a - J is positive the energy is convex

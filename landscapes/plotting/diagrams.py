@@ -103,7 +103,7 @@ def phase_diagram(
         for name, label, dashes in panel.lines if theory else ():
             ax.plot(lines["pump"], lines[name], color=INK, linestyle=dashes, linewidth=1.3, label=label, zorder=2)
         if dataset is not None and panel.variable in dataset:
-            _draw_points(ax, dataset, panel.variable)
+            _draw_points(ax, dataset, panel.variable, labelled=ax is panels[0])
         if panel.variable == "complexity" and counts is not None:
             _draw_counts(ax, counts)
         ax.set_xlim(low, high)
@@ -119,7 +119,7 @@ def phase_diagram(
     if transitions:
         marks = _marks()
         for column in (panels[0::2], panels[1::2]):
-            mark_transitions(column, transitions=marks)
+            mark_transitions(column, transitions=marks, named=True)
     return panels
 
 
@@ -151,8 +151,8 @@ def _lines() -> dict[str, np.ndarray]:
 def _marks() -> list[Transition]:
     from ..theory import transitions
 
-    names = {"rsb": "RSB", "susy": "SUSY breaking", "rigidity": "rigidity"}
-    return [Transition(names[key], round(found.value, 3), False) for key, found in transitions().items()]
+    names = {"rsb": "RSB", "susy": "SUSY", "rigidity": "rigid"}  # short: they stand close together
+    return [Transition(names[key], round(found.value, 2), False) for key, found in transitions().items()]
 
 
 def _limits(dataset: xr.Dataset | None, lines: dict[str, np.ndarray]) -> tuple[float, float]:
@@ -171,13 +171,21 @@ def _set_heights(ax: Axes, variable: str, low: float, high: float) -> None:
     elif variable == "ising_energy":
         ax.axhline(_PARISI_ENERGY, color=GREY, linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
         edge_label(ax, _PARISI_ENERGY, "−0.7632\n(Parisi)")
+        # below the threshold the signs are those of rounding errors: they are left to run out at the top
+        seen = _heights(ax, -1.9, high)
+        ax.set_ylim(_PARISI_ENERGY - 0.01, max(-0.6, float(seen.max(initial=-0.6)) + 0.01))
     else:
-        heights = [_in_view(line, low, high) for line in ax.lines]
-        heights += [_in_view(bar.lines[0], low, high) for bar in ax.containers if hasattr(bar, "lines")]
-        seen = np.concatenate([part for part in heights if part.size] or [np.zeros(1)])
+        seen = _heights(ax, low, high)
         bottom, top = float(seen.min()), float(seen.max())
         margin = 0.06 * (top - bottom) or 0.1
         ax.set_ylim(bottom - margin, top + margin)
+
+
+def _heights(ax: Axes, low: float, high: float) -> np.ndarray:
+    """Heights of all that is drawn between two pumps; zero where there is nothing."""
+    parts = [_in_view(line, low, high) for line in ax.lines]
+    parts += [_in_view(bar.lines[0], low, high) for bar in ax.containers if hasattr(bar, "lines")]
+    return np.concatenate([part for part in parts if part.size] or [np.zeros(1)])
 
 
 def _in_view(line: Any, low: float, high: float) -> np.ndarray:
@@ -187,7 +195,7 @@ def _in_view(line: Any, low: float, high: float) -> np.ndarray:
     return y[(x >= low) & (x <= high) & np.isfinite(y)]
 
 
-def _draw_points(ax: Axes, dataset: xr.Dataset, variable: str) -> None:
+def _draw_points(ax: Axes, dataset: xr.Dataset, variable: str, labelled: bool) -> None:
     """A mean over instances for each size and protocol, with its standard error."""
     protocols = [str(name) for name in dataset["protocol"].values]
     sizes = dataset["size"].values
@@ -198,6 +206,7 @@ def _draw_points(ax: Axes, dataset: xr.Dataset, variable: str) -> None:
                 continue
             adiabatic = protocol == "adiabatic"
             colour = _COLOURS[k % len(_COLOURS)]
+            name = f"n = {int(size):,}, {'followed up' if adiabatic else 'random starts'}"
             ax.errorbar(
                 dataset["pump"].values,
                 mean,
@@ -210,7 +219,7 @@ def _draw_points(ax: Axes, dataset: xr.Dataset, variable: str) -> None:
                 markeredgewidth=0.5 if adiabatic else 1.0,
                 linestyle="none",
                 elinewidth=1.0,
-                label=f"n = {int(size):,}, {'followed up' if adiabatic else 'random starts'}",
+                label=name if labelled else None,
                 zorder=4 if adiabatic else 3,
             )
 

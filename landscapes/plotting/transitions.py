@@ -45,7 +45,13 @@ TRANSITIONS = (
 )
 
 
-def mark_transitions(panels: np.ndarray, scale: float = 1.0, transitions: Sequence[Transition] = TRANSITIONS) -> None:
+def mark_transitions(
+    panels: np.ndarray,
+    scale: float = 1.0,
+    transitions: Sequence[Transition] = TRANSITIONS,
+    *,
+    named: bool | None = None,
+) -> None:
     """Draw vertical lines through all panels, with the transitions' names above the first.
 
     Parameters
@@ -56,10 +62,13 @@ def mark_transitions(panels: np.ndarray, scale: float = 1.0, transitions: Sequen
         What the transitions' pumps are multiplied by: λ_max/2 where the axis is the pump itself.
     transitions : sequence of Transition
         Those outside the limits are left out.
+    named : bool, optional
+        Whether to write names beside the values; by default where there is room for the usual ones.
     """
     low, high = panels[0].get_xlim()
     top = panels[0]
-    roomy = width_in_inches(top) >= INCHES_FOR_NAMES * max(1.0, (high - low) / (2.2 * scale))
+    if named is None:
+        named = width_in_inches(top) >= INCHES_FOR_NAMES * max(1.0, (high - low) / (2.2 * scale))
     for transition in transitions:
         pump = transition.pump * scale
         if not low <= pump <= high:
@@ -67,7 +76,7 @@ def mark_transitions(panels: np.ndarray, scale: float = 1.0, transitions: Sequen
         for ax in panels:
             ax.axvline(pump, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
         top.annotate(
-            f"{transition.label}\n{transition.value}" if roomy else transition.value.split()[0],
+            f"{transition.label}\n{transition.value}" if named else transition.value.split()[0],
             (pump, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 3),
