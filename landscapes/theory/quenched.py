@@ -210,14 +210,20 @@ def _ending(state: Saddle | Replicated, replicated: bool = True) -> QuenchedComp
 
 def _along(state: Saddle | Replicated, direction: float, replicated: bool) -> Iterator[Saddle | Replicated]:
     """Solutions at energy weights further and further away: by longer and longer steps up, by the same factor down."""
-    trail: list[Saddle | Replicated] = []
+    trail = [state]
     step = _STEP
     while state.controls.energy_weight < _FARTHEST:
-        trail = [*trail[-2:], state]
         change = step if direction > 0.0 else -0.1 * state.controls.energy_weight
         controls = replace(state.controls, energy_weight=state.controls.energy_weight + change)
-        state = _on_curve(trail, controls) or _next(state, controls, replicated)
+        try:
+            state = _on_curve(trail, controls) or _next(state, controls, replicated)
+        except NotContinued:  # the branch may end within this step, and Σ vanish before
+            if step < 0.01 * _STEP:
+                raise
+            step *= 0.5
+            continue
         yield state
+        trail = [*trail[-2:], state]
         step *= 1.08
 
 

@@ -27,18 +27,19 @@ __all__ = ["Replicated", "solved"]
 _PANELS, _LEVELS = 30, 30
 _NEGLIGIBLE = np.log(1e-8)  # Im G, below which the grading of the panels ends
 _TOLERANCE = 1e-12
+_FARTHEST = 6.5  # standard deviations of the pair's first component
 
 
 def _first_component(order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Quadrature of a standard normal on its positive half: Gauss–Legendre in the square root, dense near 0.
+    """Quadrature of a standard normal on its positive half by Gauss–Legendre nodes.
 
-    With a large overlap the one-site averages turn over within a small fraction of a standard deviation about 0, which
-    Gauss–Hermite nodes resolve slowly, and then invent a cusp of the branch.
+    With a large overlap the one-site averages turn over within a small fraction of a standard deviation (between the
+    two signs, and at large pump between a sign and zero).  Gauss–Hermite nodes, which are sparse, resolve that slowly,
+    and then invent a cusp of the branch.
     """
     nodes, weights = np.polynomial.legendre.leggauss(order)
-    root, far = 0.5 * (nodes + 1.0), 7.5
-    values = far * root**2
-    density = weights * root * np.exp(-0.5 * values**2)
+    values = 0.5 * _FARTHEST * (nodes + 1.0)
+    density = weights * np.exp(-0.5 * values**2)
     return values, density / density.sum()
 
 
@@ -49,8 +50,8 @@ def _second_component(order: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 # The positive half of the pair's first component stands for both: (z_h, z_x) -> -(z_h, z_x) is x -> -x.
-_FIRST, _FIRST_WEIGHTS = _first_component(24)
-_SECOND, _SECOND_WEIGHTS = _second_component(4)
+_FIRST, _FIRST_WEIGHTS = _first_component(48)
+_SECOND, _SECOND_WEIGHTS = _second_component(3)
 _PAIR_WEIGHTS = (_FIRST_WEIGHTS[:, None] * _SECOND_WEIGHTS).ravel()
 
 
