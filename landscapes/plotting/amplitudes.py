@@ -10,6 +10,7 @@ import numpy as np
 from ising_problems.checks import checked_integer, checked_number, number_array
 
 from .style import BLUE, GREEN, ORANGE, PINK, SKY, VERMILLION, dress, legend, new_axes, number, ticks, title
+from .transitions import INCHES_FOR_NAMES, width_in_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,12 +86,13 @@ def amplitude_histogram(
         colour, dashes = _LOOKS[k % len(_LOOKS)]
         ax.plot(grid, density(grid), color=colour, linestyle=dashes, linewidth=1.8, label=name)
     ax.set_xlim(-reach, reach)
-    ax.set_ylim(bottom=0.0, top=1.22 * ax.get_ylim()[1])
+    roomy = width_in_inches(ax) >= INCHES_FOR_NAMES
+    ax.set_ylim(bottom=0.0, top=(1.22 if roomy else 1.15 + 0.15 * len(curves)) * ax.get_ylim()[1])  # for the legend
     ax.set_xlabel("amplitude x")
     ax.set_ylabel("density P(x)")
     ticks(ax.xaxis)
     ticks(ax.yaxis, 5)
     where = "" if pump is None else f" at pump a = {number(pump, 4)}"
-    title(ax, f"Amplitudes{where}, {states.shape[1]:,} spins", pad=8.0)
-    legend(ax, loc="upper center", ncols=1 + len(curves))
+    title(ax, f"Amplitudes{where}" + (f", {states.shape[1]:,} spins" if roomy else ""), pad=8.0)
+    legend(ax, loc="upper center", ncols=1 + len(curves) if roomy else 1)
     return dress(ax)

@@ -18,6 +18,7 @@ __all__ = ["index_energy"]
 
 _LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (VERMILLION, "v"))
 _FRACTIONS = 41
+_OF_ORIGIN = 0.97
 
 
 def index_energy(
@@ -89,11 +90,12 @@ def index_energy(
 
 
 def _draw_theory(ax: Axes, pump: float, largest: float) -> None:
-    from ..theory import complexity, complexity_line
+    from ..theory import complexity, complexity_line, origin_index
 
     everything = complexity(pump)
-    highest = max(largest, 1.3 * everything.index)
-    line = complexity_line(pump, np.linspace(0.0, min(highest, 2.0 * everything.index), _FRACTIONS))
+    # the origin has the largest index of all points that theory counts
+    highest = min(max(1.05 * largest, 1.3 * everything.index), _OF_ORIGIN * origin_index(pump))
+    line = complexity_line(pump, np.linspace(0.0, highest, _FRACTIONS))
     ax.plot(
         [point.energy for point in line],
         [point.index for point in line],

@@ -12,6 +12,7 @@ from ..energies import SoftSpinEnergy
 from ..hessian import as_rows, finite_points
 from ..hessian import hessian_spectrum as eigenvalues_at
 from .style import BLUE, INK, SKY, SMALL, VERMILLION, dress, legend, new_axes, number, ticks, title
+from .transitions import INCHES_FOR_NAMES, width_in_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,13 +81,15 @@ def hessian_spectrum(
         color=INK,
         size=SMALL,
     )
+    roomy = width_in_inches(ax) >= INCHES_FOR_NAMES
     ax.axvline(0.0, color=INK, linewidth=0.8)
-    ax.set_xlabel(r"eigenvalue λ of the Hessian diag(3x² − a) − J")
+    ax.set_xlabel("eigenvalue λ of the Hessian diag(3x² − a) − J" if roomy else "Hessian eigenvalue λ")
     ax.set_ylabel("density")
-    ax.set_ylim(bottom=0.0, top=1.2 * ax.get_ylim()[1])  # room for the legend
+    ax.set_ylim(bottom=0.0, top=(1.2 if roomy else 1.3) * ax.get_ylim()[1])  # room for the legend
     ticks(ax.xaxis)
     ticks(ax.yaxis, 5)
-    title(ax, f"Hessian at pump a = {number(energy.pump, 4)}, {energy.num_variables:,} spins", pad=8.0)
+    where = f"Hessian at pump a = {number(energy.pump, 4)}"
+    title(ax, where + (f", {energy.num_variables:,} spins" if roomy else ""), pad=8.0)
     legend(ax, loc="upper right")
     return dress(ax)
 
@@ -103,7 +106,7 @@ def _draw_theory(ax: Axes, energy: SoftSpinEnergy, states: np.ndarray) -> None:
     margin = 0.04 * (high - low)
     grid = np.linspace(low - margin, high + margin, _CURVE_POINTS)
     density = np.mean([hessian_density(state, energy.pump, grid, variance=variance) for state in states], axis=0)
-    ax.plot(grid, density, color=VERMILLION, linewidth=1.8, label="resolvent, from the amplitudes alone")
+    ax.plot(grid, density, color=VERMILLION, linewidth=1.8, label="from the amplitudes alone")
 
 
 def _variance(energy: SoftSpinEnergy) -> float:

@@ -18,7 +18,7 @@ def mean_and_error(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     mean, error : numpy.ndarray, shape (p,)
-        NaN where there are no instances; an error of 0 where there is one.
+        A mean of NaN where there are no instances; an error of 0 where there are fewer than two.
     """
     present = np.isfinite(values)
     count = present.sum(axis=1)
