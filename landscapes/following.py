@@ -8,6 +8,8 @@ on undisturbed, so that its path does not depend on where.
 *From random points*: standard normal amplitudes and the same flow at a fixed pump.
 
 Neither ends at a minimum: :func:`landscapes.minima.settle` takes them there.
+The flow lags behind where the landscape is soft, and a copy that settles there may find a lower minimum than the
+one in which the flow ends later: by 0.001 in the Ising energy per spin at n = 500 and 1000 steps per unit.
 
 The flow is Euler's method with a time step that the steepest curvature bounds.  The Hessian's eigenvalues are below
 :math:`\Lambda = 3 \max_i x_i^2 - a - \lambda_{\min}(J)`; a step of 1/Λ lowers the energy, one beyond 2/Λ may diverge.
