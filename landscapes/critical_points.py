@@ -33,12 +33,13 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel
-from ising_problems.checks import checked_generator, checked_integer, checked_number
+from ising_problems.checks import checked_integer, checked_number
 
 from .continuation import STOPPED
 from .critical_point_set import CriticalPoints, Failures
 from .deduplication import canonical_signs, is_even, merge
 from .energies import Energy, SoftSpinEnergy
+from .hessian import own_generator
 from .jit import compilation_time
 from .newton import Polished, canonical, polish, residuals, tangent_hessians
 from .parallel import checked_threads, run_jobs
@@ -133,7 +134,7 @@ def find_critical_points(
     threads = checked_threads(threads)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
-    rng = checked_generator(seed)
+    rng = own_generator(seed)
     scaled, unit = _scaled(energy)
     even = is_even(energy)
     method = choose_method(method, scaled, index, starts)

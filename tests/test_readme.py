@@ -38,6 +38,8 @@ def test_the_python_runs():
     assert values["(tour.violations, tour.info['hint'])"] == ([], None)
     assert values["knapsack.decode(model.num_spins * [1])"] == frozenset(range(4))
     assert values["run['final_ising_energy'].mean() / 500"] == pytest.approx(-0.741, abs=0.005)
+    assert values["(points.index, points.energy, points.failures.counts)"][2] == {}
+    assert values["(census.index, census.certified)"][1]
     assert names["quench"]["final_ising_energy"].mean() / 500 == pytest.approx(-0.741 + 0.05, abs=0.015)
 
 
@@ -47,7 +49,7 @@ def test_the_commands_name_what_exists():
     for line in commands:
         words = shlex.split(line, comments=True)
         words = words[1 + next(i for i, word in enumerate(words) if Path(word).name == "cim") :]
-        assert words[0] in ("solve", "anneal", "problems", "generate", "info", "warmup")
+        assert words[0] in ("solve", "anneal", "problems", "generate", "info", "landscape", "warmup")
         if "--problem" in words:
             assert issubclass(getattr(ip, words[words.index("--problem") + 1]), ip.Problem)
         for word in words:
