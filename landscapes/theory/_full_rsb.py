@@ -38,8 +38,10 @@ from .saddle import Saddle, ising_saddle, refined, soft_spin_saddle
 __all__ = ["FullRSB", "full_rsb", "sk_ground_state_energy"]
 
 _COARSE = (5, 10, 20)  # steps of the solutions on the way
+_MOST = 200
 _SHALLOW = 0.4  # c above which no more than the coarse steps are resolved: narrower ones change e by less than rounding
 _NEAR = 0.1  # a + 2 below which the Parisi function is given by its leading orders
+_NARROWEST = 4.5e-6  # last step, in units of q: μ cannot be solved for on narrower ones
 _RESOLVED = 0.02  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
 
 
@@ -116,8 +118,8 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
     pump : float
         The pump a, finite.  At a ≤ -2 the ground state is x = 0.
     levels : int
-        Number of steps of the Parisi function, at least 3.  Below a ≈ -1.2, where μ(q) is small and nearly linear, 20
-        give six digits, and more change the energy by less than rounding does: no more are taken there.
+        Number of steps of the Parisi function, from 3 to 200.  Below a ≈ -1.2, where μ(q) is small and nearly linear,
+        20 give six digits, and more change the energy by less than rounding does: no more are taken there.
 
     Returns
     -------
@@ -127,7 +129,7 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
     Raises
     ------
     TypeError, ValueError
-        If the pump is not a finite number or there are fewer than 3 levels.
+        If the pump is not a finite number or the number of levels is not within its range.
 
     Notes
     -----
@@ -140,7 +142,7 @@ def full_rsb(pump: float, levels: int = 40) -> FullRSB:
     -0.140 0.64
     """
     a = checked_number(pump, "pump")
-    levels = checked_integer(levels, "levels", 3)
+    levels = _checked_levels(levels)
     if a <= -2.0:
         state = replica_symmetric(a)
         nothing = np.zeros(0)
@@ -170,7 +172,7 @@ def sk_ground_state_energy(levels: int = 40) -> float:
     Parameters
     ----------
     levels : int
-        Number of steps of the Parisi function, at least 3.
+        Number of steps of the Parisi function, from 3 to 200.
 
     Notes
     -----
@@ -182,7 +184,14 @@ def sk_ground_state_energy(levels: int = 40) -> float:
     >>> print(f"{sk_ground_state_energy():.5f}")
     -0.76317
     """
-    return ising_ground_state(checked_integer(levels, "levels", 3)).energy
+    return ising_ground_state(_checked_levels(levels)).energy
+
+
+def _checked_levels(levels: int) -> int:
+    levels = checked_integer(levels, "levels", 3)
+    if levels > _MOST:
+        raise ValueError(f"levels: at most {_MOST} can be solved for, but {levels} were asked for; 40 are enough")
+    return levels
 
 
 def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
@@ -196,7 +205,7 @@ def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
     saddle = None
     for count in (*(c for c in _COARSE if c < levels), levels):
         curvature = begin.curvature if saddle is None else saddle.curvature
-        overlaps = overlap_steps(count, smallest=_RESOLVED * max(curvature, 0.0) ** 3)
+        overlaps = overlap_steps(count, _power(count), smallest=_RESOLVED * max(curvature, 0.0) ** 3)
         if saddle is None:
             middle = 0.5 * (overlaps[1:] + overlaps[:-1])
             shape = middle * (1.0 - middle) ** (0.0 if curvature > 0.4 else -0.5)
@@ -210,6 +219,14 @@ def soft_spin_ground_state(pump: float, levels: int) -> Saddle:
         saddle = soft_spin_saddle(overlaps, start, pump=pump)
     assert saddle is not None
     return saddle
+
+
+def _power(count: int) -> float:
+    """Power by which the steps gather at the top: 5, or less where many steps would end nearer than rounding allows."""
+    power = 5.0
+    while 1.0 - overlap_steps(count, power)[-2] < _NARROWEST:
+        power -= 0.05
+    return power
 
 
 def _near_the_onset(distance: float, levels: int) -> Saddle:

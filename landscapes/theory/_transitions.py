@@ -17,9 +17,10 @@ E[x⁴] = E[h x] = q Δ = 2/3, which gives the energy.
 
 **rigidity**, numerically.  The ground state with full replica-symmetry breaking is marginal until c = -a - Δ passes
 through 0; above, amplitudes and Hessian have a gap: :mod:`~landscapes.theory.rigidity`.  Yamamura, Mabuchi, Ganguli put
-it at -0.45.  Our extrapolation gives -0.391, which is not the same number: solutions that end at a finite breaking, at
-6 to 12 optimal steps or at a largest μ near 40, pass through -0.50 to -0.45 on the way, so that -0.45 is what a
-truncated Parisi function gives; whether that explains the published figure we cannot tell.
+it at -0.45.  Our extrapolation gives -0.391 with an error of 0.002, which is not the same number.  Truncated solutions
+pass through theirs on the way: six optimal steps freeze at -0.501, a Parisi function that ends at μ ≈ 40 at -0.450, one
+that ends at μ ≈ 500 at -0.411, and further steps only raise the value.  Whether this explains the published figure we
+cannot tell.
 
 Sources: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119; Cavagna, Giardina, Parisi, Phys. Rev. B 57, 11251 (1998) and
 Crisanti, Leuzzi, Parisi, Rizzo, Phys. Rev. Lett. 92, 127203 (2004) (supersymmetry and its breaking in complexities).

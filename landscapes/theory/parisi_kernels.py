@@ -14,7 +14,16 @@ __all__ = ["last_step", "step_down", "step_up"]
 
 
 @kernel
-def last_step(mu, x, energy, weight, response, jump, jump_energy, result):  # type: ignore[no-untyped-def]
+def last_step(
+    mu: float,
+    x: np.ndarray,
+    energy: np.ndarray,
+    weight: np.ndarray,
+    response: np.ndarray,
+    jump: np.ndarray,
+    jump_energy: float,
+    result: np.ndarray,
+) -> None:
     """Columns of the result: g, m, tilted mean of g above g, and the moments that ``Parisi`` describes."""
     fields, nodes = x.shape
     for i in range(fields):
@@ -51,7 +60,21 @@ def last_step(mu, x, energy, weight, response, jump, jump_energy, result):  # ty
 
 
 @kernel
-def step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain, tilt):  # type: ignore[no-untyped-def]
+def step_down(
+    mu: float,
+    start: np.ndarray,
+    sign: np.ndarray,
+    polynomial: np.ndarray,
+    hermite: np.ndarray,
+    g1: np.ndarray,
+    m1: np.ndarray,
+    g: np.ndarray,
+    m: np.ndarray,
+    g0: np.ndarray,
+    m0: np.ndarray,
+    gain: np.ndarray,
+    tilt: np.ndarray,
+) -> None:
     """g, m and the gain below a step, and the tilted weights, which the way up uses again."""
     nodes = start.shape[1]
     for i in range(g1.shape[0]):
@@ -90,7 +113,7 @@ def step_down(mu, start, sign, polynomial, hermite, g1, m1, g, m, g0, m0, gain, 
 
 
 @kernel
-def step_up(start, polynomial, tilt, lower, upper):  # type: ignore[no-untyped-def]
+def step_up(start: np.ndarray, polynomial: np.ndarray, tilt: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
     """Carry weights up a step; ``upper`` is padded by two, and what falls there belongs to the mirrored fields."""
     for i in range(upper.shape[0]):
         upper[i] = 0.0

@@ -75,7 +75,7 @@ class Saddle:
 
 
 def newton(
-    residual: Callable[[np.ndarray], np.ndarray], start: np.ndarray, tolerance: float = 1e-6, iterations: int = 40
+    residual: Callable[[np.ndarray], np.ndarray], start: np.ndarray, tolerance: float = 1e-6, iterations: int = 25
 ) -> tuple[np.ndarray, float]:
     """Root of a function of logarithms by Newton's method with matrices that are used more than once.
 

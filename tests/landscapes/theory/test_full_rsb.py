@@ -156,7 +156,7 @@ def test_bad_pump(pump: object) -> None:
         full_rsb(pump)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("levels", "error"), [(2, ValueError), (2.5, TypeError)])
+@pytest.mark.parametrize(("levels", "error"), [(2, ValueError), (201, ValueError), (2.5, TypeError)])
 def test_bad_levels(levels: object, error: type[Exception]) -> None:
     with pytest.raises(error, match="levels"):
         full_rsb(0.0, levels)  # type: ignore[arg-type]
