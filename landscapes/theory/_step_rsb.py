@@ -86,7 +86,7 @@ def step_rsb(pump: float, steps: int) -> StepRSB:
     Examples
     --------
     >>> [round(step_rsb(0.0, k).energy, 4) for k in (0, 1, 2)]
-    [-0.7052, -0.6904, -0.6864]
+    [-0.7052, -0.689, -0.6851]
     """
     a = checked_number(pump, "pump")
     steps = _checked_steps(steps, 0)
