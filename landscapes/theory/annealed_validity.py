@@ -52,7 +52,7 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
     """
     pump = checked_number(pump, "pump", above=-2.0)
     points = complexity_at(pump, index=index)
-    before = points._saddle
+    before = points.saddle
     assert before is not None  # the pump is above -2
     try:
         step = _STEP

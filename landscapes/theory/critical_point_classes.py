@@ -40,6 +40,8 @@ class Complexity:
         ω of the one-site measure.
     multiplier : float
         α ≤ 0, which keeps minima marginal.
+    saddle : Saddle, optional
+        The solution itself, to continue from; None for the origin.
     """
 
     pump: float
@@ -54,7 +56,7 @@ class Complexity:
     field_response: float
     curvature: float
     multiplier: float
-    _saddle: Saddle | None = field(default=None, repr=False, compare=False)
+    saddle: Saddle | None = field(default=None, repr=False, compare=False)
 
     @property
     def marginality(self) -> float:
@@ -62,11 +64,11 @@ class Complexity:
 
         Infinite where the density of D is linear at D = 0, which is a logarithm that no marginality holds back.
         """
-        if self._saddle is None:
+        if self.saddle is None:
             return float(abs(self.resolvent) ** 2)
-        if not self._saddle.touching and self.pump + self.resolvent.real > 0.0:
+        if not self.saddle.touching and self.pump + self.resolvent.real > 0.0:
             return np.inf if self.kind == "non-susy" else 1.0  # held by an Im G or an alpha too small to be seen
-        x, probability, _ = self._saddle.measure()
+        x, probability, _ = self.saddle.measure()
         return float(probability @ np.abs(3.0 * x * x - self.pump - self.resolvent) ** -2.0)
 
     @property
@@ -88,10 +90,10 @@ class Complexity:
             Same shape; symmetric, and of unit integral over the line.  The origin's is infinite at 0.
         """
         points = np.asarray(x, dtype=np.float64)
-        if self._saddle is None:
+        if self.saddle is None:
             return np.where(points == 0.0, np.inf, 0.0)
-        _, _, logarithm = self._saddle.measure()
-        return np.exp(self._saddle.log_weight(points) - logarithm)
+        _, _, logarithm = self.saddle.measure()
+        return np.exp(self.saddle.log_weight(points) - logarithm)
 
 
 def origin(pump: float) -> Complexity:
@@ -131,5 +133,5 @@ def of_saddle(saddle: Saddle, kind: str) -> Complexity:
         field_response=rho,
         curvature=omega,
         multiplier=saddle.multiplier,
-        _saddle=saddle,
+        saddle=saddle,
     )

@@ -241,9 +241,9 @@ def _at_index(pump: float, index: float) -> Saddle:
 
 def _at_energy(points: Complexity, energy: float | None) -> Complexity:
     """The same class, but for its energy."""
-    if energy is None or points._saddle is None:
+    if energy is None or points.saddle is None:
         return points
-    start = points._saddle
+    start = points.saddle
     start = replace(start, controls=replace(start.controls, energy=points.energy))
     try:
         found = continued_saddle(start, replace(start.controls, energy=energy))

@@ -126,14 +126,14 @@ def quenched_complexity(pump: float, energy_weight: float = 0.0, index_weight: f
         pump, checked_number(energy_weight, "energy_weight"), checked_number(index_weight, "index_weight")
     )
     annealed = complexity(pump)
-    if annealed._saddle is None:
+    if annealed.saddle is None:
         return _of_annealed(annealed)
-    state: Saddle | Replicated = annealed._saddle
+    state: Saddle | Replicated = annealed.saddle
     size = max(abs(target.energy_weight), abs(target.index_weight))
     count = max(1, int(np.ceil(size / _STEP)))
     try:
         for part in range(1, count + 1):
-            state = _next(state, annealed._saddle.controls.between(target, part / count))
+            state = _next(state, annealed.saddle.controls.between(target, part / count))
     except NotContinued as error:
         raise ValueError(f"energy_weight or index_weight: {error}") from None
     return _result(state)
@@ -178,7 +178,7 @@ def lowest_energy(pump: float, index: float = 0.0, kind: str = "quenched") -> Qu
                     "below, complexity(pump, 'minima').energy differs from it by less than 1e-7"
                 )
             return _ending(_one_step(pump))
-        start = complexity_at(pump, index=index)._saddle
+        start = complexity_at(pump, index=index).saddle
         assert start is not None  # the pump is above -2
         return _ending(start, replicated=kind == "quenched")
     except NotContinued as error:

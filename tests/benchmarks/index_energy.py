@@ -16,7 +16,12 @@ found, both as means over the instances, beside
 
 What is found is above the true lowest energy, by the more the higher the index, and finite sizes raise that: for minima
 by 0.7 n^(-2/3) at large pump.  So the figures should come down towards the quenched line as n grows, and stay above it.
-The last column is their distance from it, times n^(2/3): of order one where the rest is finite size alone.
+The last column is their distance from it, times n^(2/3): of order one where the rest is finite size alone.  Beyond
+index 6 the chain is not continued, and the lowest figures are those of random starts.
+
+What it showed (two instances of 100 spins): at pump 0.5 and r = 0, 0.02, 0.04 the lowest energies found were -1.080,
+-1.069 and -1.062, which is 0.073, 0.081 and 0.077 above the quenched line, the same as for the ground state itself, and
+0.18, 0.24 and 0.24 above the annealed line.
 """
 
 from __future__ import annotations

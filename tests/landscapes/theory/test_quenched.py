@@ -29,7 +29,7 @@ def test_the_most_numerous_points_have_no_overlap() -> None:
 @pytest.mark.parametrize("energy_weight", [0.54, 0.58, 0.7])
 def test_the_eigenvalue_of_the_instability(energy_weight: float) -> None:
     """A small overlap along (√q, √w) returns as K² times itself: growing where K > 1, and decaying otherwise."""
-    start = complexity(0.0)._saddle
+    start = complexity(0.0).saddle
     assert start is not None
     saddle = continued_saddle(start, Controls(0.0, energy_weight))
     small = 1e-6
