@@ -2,8 +2,9 @@
 
 At given index the annealed solution of the replicated problem (:mod:`~landscapes.theory.quenched`) is stable from the
 most numerous points down to the energy at which ρ + √ω = 1.  Above that energy the mean number of critical points and
-their typical number agree to exponential order, unless an overlap sets in by a jump, which was not seen; below it the
-mean is dominated by rare couplings.
+their typical number agree to exponential order; below it the mean is dominated by rare couplings.  (That is a linear
+stability.  The overlap was found to grow continuously from there; solutions that appear at once with a large overlap
+were not searched for.)
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from .kac_rice import complexity_at
 
 __all__ = ["overlap_onset"]
 
-_STEP = 0.05
-_FARTHEST = 1e4
+_STEP = 0.05  # of the energy weight
 
 
-def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
+def overlap_onset(pump: float, index: float = 0.0) -> Complexity | None:
     """The critical points of a given index that are just about to overlap.
 
     Parameters
@@ -35,9 +35,8 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
 
     Returns
     -------
-    Complexity
-        With ``stability`` 1.  Where its ``sigma`` is negative, the annealed complexity vanishes first, and is the
-        typical one as far as it is positive.
+    Complexity or None
+        With ``stability`` 1; None where the annealed complexity is the typical one down to where it vanishes.
 
     Raises
     ------
@@ -49,28 +48,34 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity:
     >>> onset = overlap_onset(0.0, 0.02)
     >>> round(onset.energy, 3), round(onset.sigma, 3)
     (-0.587, 0.117)
+    >>> overlap_onset(0.0, 0.2) is None
+    True
     """
     pump = checked_number(pump, "pump", above=-2.0)
     points = complexity_at(pump, index=index)
     before = points.saddle
     assert before is not None  # the pump is above -2
-    try:
-        step = _STEP
-        after = _stepped(before, step)
-        while after.stability < 1.0:
-            if after.controls.energy_weight > _FARTHEST:
-                raise NotContinued(f"no overlap up to an energy weight of {_FARTHEST:g}")
-            step *= 1.08
-            before, after = after, _stepped(after, step)
-        low, high = 0.0, after.controls.energy_weight - before.controls.energy_weight
-        found = after
-        while high - low > 1e-10:
-            middle = 0.5 * (low + high)
-            found = _stepped(before, middle)
-            low, high = (middle, high) if found.stability < 1.0 else (low, middle)
-    except NotContinued as error:
-        raise ValueError(f"pump or index: the branch ends before points overlap ({error})") from None
-    return of_saddle(found, points.kind)
+    step = _STEP
+    while True:
+        try:
+            after = _stepped(before, step)
+        except NotContinued as error:  # the branch may end within this step, and Σ vanish before
+            step *= 0.5
+            if step < 1e-3 * _STEP:
+                raise ValueError(f"pump or index: the branch ends before points overlap ({error})") from None
+            continue
+        if after.stability >= 1.0:
+            break
+        if after.sigma()[0] <= 0.0:
+            return None
+        before, step = after, 1.08 * step
+    low, high = 0.0, after.controls.energy_weight - before.controls.energy_weight
+    found = after
+    while high - low > 1e-10:
+        middle = 0.5 * (low + high)
+        found = _stepped(before, middle)
+        low, high = (middle, high) if found.stability < 1.0 else (low, middle)
+    return of_saddle(found, points.kind) if found.sigma()[0] > 0.0 else None
 
 
 def _stepped(state: Saddle, step: float) -> Saddle:

@@ -10,7 +10,8 @@ fraction the table shows how many points there were, the mean energy per spin fr
 found, both as means over the instances, beside
 
 * ``typical``: the energy of the most numerous points of that index (Kac–Rice);
-* ``onset``: the energy at which points of that index begin to overlap, and the annealed number ceases to be typical;
+* ``onset``: the energy at which points of that index begin to overlap, and the annealed number ceases to be typical
+  (nan where it is typical down to the end);
 * ``quenched``: the lowest energy at which the typical number is not exponentially small, with one overlap;
 * ``annealed``: the same of the mean number.
 
@@ -73,9 +74,10 @@ def show(pump: float, sizes: dict[int, int]) -> None:
     for fraction in FRACTIONS:
         if fraction >= ls.theory.origin_index(pump):
             continue
+        onset = ls.theory.overlap_onset(pump, fraction)
         lines[fraction] = (
             ls.theory.complexity_at(pump, index=fraction).energy,
-            ls.theory.overlap_onset(pump, fraction).energy,
+            np.nan if onset is None else onset.energy,
             ls.theory.lowest_energy(pump, fraction).energy,
             ls.theory.lowest_energy(pump, fraction, "annealed").energy,
         )

@@ -67,6 +67,7 @@ def test_derivatives_on_the_branch_with_an_overlap() -> None:
 @pytest.mark.parametrize(("pump", "index"), [(-0.7, 0.02), (0.0, 0.0), (0.0, 0.05)])
 def test_the_annealed_number_is_typical_down_to_the_onset(pump: float, index: float) -> None:
     onset = theory.overlap_onset(pump, index)
+    assert onset is not None
     assert onset.stability == pytest.approx(1.0, abs=1e-8) and onset.index == pytest.approx(index, abs=1e-9)
     assert onset.sigma > 0.0
     above = theory.complexity_at(pump, energy=onset.energy + 0.005, index=index)
@@ -137,6 +138,7 @@ def test_saddles_of_given_index(pump: float, index: float) -> None:
 def test_where_no_overlap_grows_the_two_agree() -> None:
     """At large index the annealed line ends before its instability, and is the typical one."""
     annealed, quenched = lowest(-0.45, 0.1, "annealed"), lowest(-0.45, 0.1)
+    assert theory.overlap_onset(-0.45, 0.1) is None and theory.overlap_onset(-0.45, 0.12) is None
     assert quenched.overlap == 0.0
     assert quenched.energy == pytest.approx(annealed.energy, abs=1e-8)
 
