@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from landscapes.theory import FullRSB, full_rsb, replica_symmetric, sk_ground_state_energy
+from landscapes.theory import FullRSB, full_rsb, replica_symmetric, sk_ground_state_energy, transitions
+from landscapes.theory.rigidity import cutoff_sequence, extrapolated
 
 
 @cache
@@ -63,11 +64,25 @@ def test_rows_with_a_gap(pump: float, energy: float, q: float) -> None:
     # dΔ/da < 0, and Δ is less than E[(3x² + c)^-1] allows with a density of fields at 0; see the slow test at finite n
 
 
+def test_susceptibility_is_extrapolated() -> None:
+    """Three solutions at one pump come close to what many at one c extrapolate to; and c = 0 at the right pump."""
+    rigid = transitions()["rigidity"]
+    assert full_rsb(rigid.value).curvature == pytest.approx(0.0, abs=1e-3)
+    truncated = full_rsb(rigid.value)._saddle
+    assert truncated is not None
+    assert abs(truncated.curvature) > 4e-3  # the last step's own c
+    saddles = cutoff_sequence((5, 7, 10, 14, 20), power=5.0, curvature=-0.5494)
+    distances = [1.0 - saddle.overlaps[-2] for saddle in saddles]
+    limit = extrapolated(distances[1:], [saddle.susceptibility for saddle in saddles[1:]]).limit
+    assert full_rsb(0.5494 - limit).susceptibility == pytest.approx(limit, abs=4e-4)
+
+
 @pytest.mark.parametrize("pump", [-1.5, -0.45, 0.0])
 def test_densities(pump: float) -> None:
     found = state(pump)
     # Over x, singular at no edge: trapezoidal sums from the gap outwards.
-    edge = np.sqrt(max(-found.curvature, 0.0))
+    assert found._saddle is not None
+    edge = np.sqrt(max(-found._saddle.curvature, 0.0))
     x = edge + np.linspace(0.0, 4.0, 20_001)
     density = 2.0 * found.amplitude_density(x)
     assert np.trapezoid(density, x) == pytest.approx(1.0, abs=2e-3)
@@ -92,8 +107,8 @@ def test_parisi_function(pump: float) -> None:
     assert np.all(np.diff(found.breaking) > 0.0)
     assert found.step_edges[-1] == pytest.approx(found.q, rel=1e-12)
     # By stationarity alone; then its consequences: Δ = <dx/dh> = 1 - ∫μ dq and q = E[m²] at all overlaps.
-    assert saddle.moments[2] == pytest.approx(found.susceptibility, abs=3e-4)
-    assert 1.0 - np.sum(found.breaking * steps) == pytest.approx(found.susceptibility, abs=3e-3)
+    assert saddle.moments[2] == pytest.approx(saddle.susceptibility, abs=3e-4)
+    assert 1.0 - np.sum(found.breaking * steps) == pytest.approx(saddle.susceptibility, abs=3e-3)
     parisi = saddle.parisi
     squares = np.sum(parisi.probability * parisi.mean**2, axis=1)[1:]
     np.testing.assert_allclose(squares, found.step_edges[1:-1], rtol=3e-4)
