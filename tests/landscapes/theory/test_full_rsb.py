@@ -68,7 +68,7 @@ def test_rows_with_a_gap(pump: float, energy: float, q: float) -> None:
     assert found.q == pytest.approx(q, abs=3e-3)
     assert found.curvature < 0.0
     assert found.marginality < 0.1
-    # Δ of those rows, 0.279 and 0.234, is that of a Parisi function which ends at μ = 12: see the slow test at finite n.
+    # Δ of those rows, 0.279 and 0.234, is that of a Parisi function which ends at μ = 12: the slow test below decides.
 
 
 def test_susceptibility_is_extrapolated() -> None:
