@@ -33,6 +33,9 @@ Annealed means the logarithm of a mean number, which rare couplings can dominate
 where they do: the replicated problem of :mod:`~landscapes.theory.quenched` linearised about its annealed solution has
 the eigenvalues K² with K = ρ ± √ω, and stays at vanishing overlap while |K| < 1.
 
+Since all else is stationary, dΣ/da = ρ - Re G + α at u = ζ = 0, with ρ = ⟨xV'⟩/(2q), and α the multiplier of
+marginality.
+
 For a ≤ -2 the origin is the only critical point: Σ = 0.  Limits: a → ∞ gives Σ → ln 3 and r → 1/3 (ln 2 for minima);
 for a → -2 from above e → -(a+2)²/27 and q → 2(a+2)/9.
 """
