@@ -1,8 +1,8 @@
 r"""Critical points of an energy surface: where the gradient vanishes, at minima, saddles of every index, and maxima.
 
 Every point that is returned has passed one and the same test: after polishing by Newton's method to the floor of
-rounding errors, :math:`\max_i |\partial_i E|` is below the tolerance.  That is no formality: minimising
-:math:`\|\nabla E\|^2` ends, in rough landscapes, nearly always where :math:`H \nabla E = 0` with
+rounding errors, :math:`\max_i |\partial_i E|` is below the tolerance, or within those errors.  That is no formality:
+minimising :math:`\|\nabla E\|^2` ends, in rough landscapes, nearly always where :math:`H \nabla E = 0` with
 :math:`\nabla E \ne 0`.  What did not pass, or was not what was asked for, is counted and returned as well.
 
 =========================  ==================================================  ===================================
@@ -19,7 +19,8 @@ None of them samples critical points uniformly, and none but ``grid`` at a pump 
 it is complete; :func:`landscapes.enumerate_critical_points` does, for small n.
 
 The soft-spin energy scales, :math:`E_{cJ, c^{3/2} h}(\sqrt c\, x; c a) = c^2 E_{J,h}(x; a)`, and the searches are tuned
-where its terms are of order one: it is brought there and back.  Other energies are taken as they are.
+where its terms are of order one: it is brought there and back, as are the couplings of a Rayleigh quotient.  Other
+energies are taken as they are.
 
 Source: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119; of each method in its module.
 """
@@ -38,10 +39,10 @@ from ising_problems.checks import checked_integer, checked_number
 from .continuation import STOPPED
 from .critical_point_set import CriticalPoints, Failures
 from .deduplication import canonical_signs, is_even, merge
-from .energies import Energy, SoftSpinEnergy
+from .energies import Energy, RayleighQuotient, SoftSpinEnergy
 from .hessian import own_generator
 from .jit import compilation_time
-from .newton import Polished, canonical, polish, residuals, tangent_hessians
+from .newton import Polished, are_critical, canonical, polish, residuals, tangent_hessians
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .search_starts import Starts, choose_method, prepared
@@ -88,8 +89,8 @@ def find_critical_points(
         Where the branches of ``continuation`` start: the pump at which ``starts`` are critical points, or by default
         one at which all 3ⁿ exist.
     tolerance : float, default 1e-9
-        Largest residual of a critical point: max |∂E/∂xᵢ|, for the soft-spin energy in units of the couplings'
-        own gradient, c^1.5 with c = ‖J‖/√n (Frobenius norm), which is 1 for the Sherrington–Kirkpatrick model.
+        Largest residual of a critical point, as in :func:`landscapes.newton.polish`: max |∂E/∂xᵢ| in units of the
+        energy's ``gradient_unit``, which is 1 for the Sherrington–Kirkpatrick model; or what rounding leaves of it.
     max_iterations : int, default 300
         Most Newton steps from a start.
     attempts : int, default 5
@@ -107,7 +108,9 @@ def find_critical_points(
     Returns
     -------
     CriticalPoints
-        In ascending order of energy; one of each pair ±x where the energy is even.
+        In ascending order of energy; one of each pair ±x where the energy is even.  None for an energy without
+        variables: there is nowhere to start.  (:func:`landscapes.enumerate_critical_points` counts the one empty
+        point there, as its theorems do.)
 
     Raises
     ------
@@ -136,15 +139,13 @@ def find_critical_points(
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
     rng = own_generator(seed)
     scaled, unit = _scaled(energy)
-    even = is_even(energy)
+    even = is_even(scaled)
     method = choose_method(method, scaled, index, starts)
     batch = prepared(method, scaled, unit, index, starts, start_pump, even, rng)
-    if isinstance(energy, SoftSpinEnergy):
-        tolerance *= _coupling_unit(energy.model) ** 1.5
     found, interrupted = _search(
         method, energy, scaled, unit, batch, rng, (tolerance, max_iterations, attempts), (threads, progress, callback)
     )
-    return _sorted_out(energy, found, batch, tolerance, even, method, interrupted)
+    return _sorted_out(energy, unit, found, batch, even, method, interrupted)
 
 
 class _Found:
@@ -159,7 +160,7 @@ class _Found:
         with np.errstate(over="ignore", invalid="ignore"):
             self.gradient = energy.gradient(self.x)
         self.residual = residuals(self.gradient)
-        wrong = (self.reason == "") & ~(self.residual < tolerance)
+        wrong = (self.reason == "") & ~are_critical(energy, self.x, self.residual, tolerance)
         self.reason[wrong] = STOPPED if stopped else _NOT_CRITICAL
         passed = np.flatnonzero(self.reason == "")
         self.index = np.zeros(len(x), dtype=np.int64)
@@ -235,7 +236,7 @@ def _search(
 
 
 def _sorted_out(
-    energy: Energy, found: list[_Found], batch: Starts, tolerance: float, even: bool, method: str, interrupted: bool
+    energy: Energy, unit: float, found: list[_Found], batch: Starts, even: bool, method: str, interrupted: bool
 ) -> CriticalPoints:
     n = energy.num_variables
 
@@ -252,7 +253,9 @@ def _sorted_out(
     bad = np.flatnonzero(reason != "")
     points = canonical_signs(x[good]) if even else x[good]
     value = np.asarray(energy.value(points)) if len(good) else np.zeros(0)
-    kept, hits = merge(points, value, gradient[good], smallest[good], even)
+    # in units in which amplitudes are of order one
+    scaled = points / unit**0.5, value / unit**2, gradient[good] / unit**1.5, smallest[good] / unit
+    kept, hits = merge(*scaled, even)
     rows = good[kept]
     return CriticalPoints(
         x=points[kept],
@@ -284,21 +287,11 @@ def _check_energy(energy: Any) -> None:
             )
 
 
-def _coupling_unit(model: IsingModel) -> float:
-    """‖J‖/√n, 1 if there are no couplings."""
-    data = model.J.data if model.is_sparse else model.J
-    size = float(np.sqrt(np.sum(np.square(data, dtype=np.float64)) / max(model.num_spins, 1)))
-    return size if size > 0.0 else 1.0
-
-
 def _scaled(energy: Energy) -> tuple[Energy, float]:
     """An energy whose terms are of order one, and the unit c of its pump: its amplitudes are in units of √c."""
-    if not isinstance(energy, SoftSpinEnergy):
-        return energy, 1.0
-    model = energy.model
-    fields = float(np.max(np.abs(model.h), initial=0.0))
-    couplings = _coupling_unit(model) if model.num_couplings else 0.0
-    unit = max(couplings, 0.5 * abs(energy.pump), 0.5 * fields ** (2.0 / 3.0))
-    if unit == 0.0:
-        return energy, 1.0
-    return SoftSpinEnergy(IsingModel(model.J / unit, model.h / unit**1.5), energy.pump / unit), unit
+    if isinstance(energy, SoftSpinEnergy):
+        unit = energy.pump_unit
+        return SoftSpinEnergy(IsingModel(energy.model.J / unit, energy.model.h / unit**1.5), energy.pump / unit), unit
+    if isinstance(energy, RayleighQuotient):  # linear in J: the same points
+        return RayleighQuotient(IsingModel(energy.model.J / energy.gradient_unit)), 1.0
+    return energy, 1.0

@@ -52,8 +52,13 @@ __all__ = [
     "SoftSpinEnergy",
     "as_number",
     "checked_points",
+    "checked_unit",
+    "coupling_unit",
     "soft_spin_force",
 ]
+
+# Scales of the pump between which energies, which go with their square, and squares of gradients can be represented.
+_SMALLEST_UNIT, _LARGEST_UNIT = 1e-100, 1e100
 
 
 def soft_spin_force(amplitude: Any, coupling_field: Any, pump: Any) -> Any:
@@ -70,7 +75,8 @@ class Energy(Protocol):
 
     One that never changes along certain directions may also have the methods ``flat_directions(x)``, (m, n) ->
     (m, k, n), which returns those orthonormal, and ``canonical(x)``, which maps points that it cannot tell apart to one
-    of them; searches for critical points use both.
+    of them; searches for critical points use both.  Its attribute ``gradient_unit``, if it has one, is the size of a
+    typical gradient, in units of which residuals are judged; otherwise that is 1.
     """
 
     num_variables: int
@@ -114,6 +120,11 @@ class _Relaxation:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.model!r})"
+
+    @property
+    def gradient_unit(self) -> float:
+        """Size of a typical gradient: where that is linear in J that of J's rows, ‖J‖/√n; 1 without couplings."""
+        return coupling_unit(self.model) or 1.0
 
     def _points(self, x: Any, name: str = "x") -> np.ndarray:
         return checked_points(x, self.num_variables, name)
@@ -180,6 +191,26 @@ class SoftSpinEnergy(_Relaxation):
         other = copy.copy(self)
         other.pump = _checked_pump(pump)
         return other
+
+    @property
+    def gradient_unit(self) -> float:
+        """Size of a typical gradient, c^1.5 with c = ‖J‖/√n (Frobenius norm), 1 for Sherrington and Kirkpatrick's J.
+
+        Without couplings c is the larger of |a|/2 and max|h|^(2/3)/2, or 1.
+        """
+        return (coupling_unit(self.model) or self.pump_unit) ** 1.5
+
+    @property
+    def pump_unit(self) -> float:
+        """The scale c at which the energy of x/√c is of order one: the largest of ‖J‖/√n, |a|/2, max|h|^(2/3)/2; or 1.
+
+        Raises
+        ------
+        ValueError
+            If energies in units of c² would overflow, or underflow.
+        """
+        fields = 0.5 * float(np.max(np.abs(self._fields), initial=0.0)) ** (2.0 / 3.0)
+        return checked_unit(max(coupling_unit(self.model), 0.5 * abs(self.pump), fields) or 1.0)
 
     def value(self, x: Any) -> Any:
         """Energy of a point or of each point of a batch; (n,) -> float, (m, n) -> (m,)."""
@@ -282,6 +313,9 @@ class RayleighQuotient(_Relaxation):
     def _quotient(self, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Unit vector y along x, |x|, ρ = y'Jy and J y - ρ y; the second and third with a last axis of 1."""
         x = self._points(x)
+        if not np.isfinite(x).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+            raise ValueError(f"x: the Rayleigh quotient needs finite points, but entry {where} is {x[where]}")
         largest = np.max(np.abs(x), axis=-1, keepdims=True, initial=0.0)
         if self.num_variables == 0:
             largest = np.ones((*x.shape[:-1], 1))
@@ -339,9 +373,29 @@ class IsingEnergy(_Relaxation):
 
 
 def _checked_pump(pump: Any) -> float:
-    if not np.isscalar(pump) or isinstance(pump, (str, bytes, complex)) or not np.isfinite(float(pump)):
+    if not np.isscalar(pump) or isinstance(pump, (bool, np.bool_, str, bytes, complex)) or not np.isfinite(float(pump)):
         raise ValueError(f"pump: must be a finite number, but it is {pump!r}")
     return float(pump)
+
+
+def coupling_unit(model: IsingModel) -> float:
+    """‖J‖/√n with the Frobenius norm: the size of a row of couplings, 0 if there are none."""
+    data = model.J.data if model.is_sparse else model.J
+    largest = float(np.max(np.abs(data.astype(np.float64)), initial=0.0))
+    if largest == 0.0:
+        return 0.0
+    scaled = data / largest  # so that no square under- or overflows
+    return largest * float(np.sqrt(np.sum(scaled * scaled) / model.num_spins))
+
+
+def checked_unit(unit: float, name: str = "energy") -> float:
+    """The scale of a soft-spin energy's pump and couplings, or a ``ValueError`` where its square is not a number."""
+    if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
+        raise ValueError(
+            f"{name}: its couplings, fields or pump are of the order of {unit:.3g}, at which energies over- or "
+            "underflow; divide J and the pump by that, and h by its power 3/2"
+        )
+    return unit
 
 
 def as_number(values: np.ndarray) -> Any:

@@ -95,14 +95,16 @@ def enumerate_critical_points(
     Returns
     -------
     Census
-        One point, with an empty ``x[0]``, for a model without spins.
+        One point, with an empty ``x[0]``, for a model without spins: of 3⁰ solutions all are real, and the Morse sum
+        is 1.  (:func:`landscapes.find_critical_points` returns none there: it has nowhere to start.)
 
     Raises
     ------
     TypeError
         If ``energy`` is not a SoftSpinEnergy.
     ValueError
-        If the model has more than ``max_spins`` spins; the message says how long it would take.
+        If the model has more than ``max_spins`` spins; the message says how long it would take.  If energies over- or
+        underflow: beyond couplings or pumps of 1e±100.
 
     Examples
     --------
@@ -117,6 +119,7 @@ def enumerate_critical_points(
     threads = checked_threads(threads)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
+    _ = energy.pump_unit  # refused where energies cannot be represented
     rng = checked_generator(seed)
     limit = checked_integer(max_spins, "max_spins", at_least=0)
     _refuse_large(energy.num_variables, not energy.model.has_fields, limit, threads)

@@ -55,6 +55,8 @@ _WAVES_PER_VARIABLE = 32
 _FEWEST_WAVES = 1024
 # Numbers (points × waves) held in memory together, 64 MiB.
 _LARGEST_BLOCK = 2**23
+# Beyond, squares of distances overflow (and phases have long lost their digits).
+_FARTHEST = 1e100
 
 
 class GaussianLandscape:
@@ -172,20 +174,20 @@ class GaussianLandscape:
 
     def value(self, x: Any) -> Any:
         """Energy; (n,) -> float, (m, n) -> (m,)."""
-        points = checked_points(x, self.num_variables)
+        points = self._points(x)
         field = self._summed(lambda block: np.cos(self._angles(block)).sum(axis=-1), points, ())
         return as_number(self._amplitude * field + 0.5 * self.confinement * np.sum(points * points, axis=-1))
 
     def gradient(self, x: Any) -> np.ndarray:
         """Gradient; (n,) -> (n,), (m, n) -> (m, n)."""
-        points = checked_points(x, self.num_variables)
+        points = self._points(x)
         slope = self._summed(lambda block: np.sin(self._angles(block)) @ self._waves, points, (self.num_variables,))
         return self.confinement * points - self._amplitude * slope
 
     def hessian(self, x: Any) -> np.ndarray:
         """Hessian; (n,) -> (n, n), (m, n) -> (m, n, n)."""
         n = self.num_variables
-        points = checked_points(x, n)
+        points = self._points(x)
 
         def bends(block: np.ndarray) -> np.ndarray:
             # one product a point, symmetric to the last bit only when it is made so
@@ -198,10 +200,22 @@ class GaussianLandscape:
 
     def hessian_vector_product(self, x: Any, vector: Any) -> np.ndarray:
         """Hessian at x applied to v, for one point and vector or for batches that broadcast."""
-        points = checked_points(x, self.num_variables)
+        points = self._points(x)
         v = checked_points(vector, self.num_variables, "vector")
         bent = (np.cos(self._angles(points)) * (v @ self._waves.T)) @ self._waves
         return self.confinement * v - self._amplitude * bent
+
+    @property
+    def gradient_unit(self) -> float:
+        """Size of a typical component of the field's gradient, √(-2f'(0))."""
+        return math.sqrt(-2.0 * self.derivatives[1]) or 1.0
+
+    def _points(self, x: Any) -> np.ndarray:
+        points = checked_points(x, self.num_variables)
+        if not (np.abs(points) <= _FARTHEST).all():
+            where = tuple(int(i) for i in np.argwhere(~(np.abs(points) <= _FARTHEST))[0])
+            raise ValueError(f"x: coordinates up to {_FARTHEST:g} are needed, but entry {where} is {points[where]}")
+        return points
 
     def _angles(self, points: np.ndarray) -> np.ndarray:
         return points @ self._waves.T + self._phases

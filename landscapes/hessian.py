@@ -155,7 +155,8 @@ def hessian_blocks(energy: Energy, rows: np.ndarray) -> Iterator[tuple[slice, np
     n = energy.num_variables
     step = max(1, _LARGEST_BLOCK // max(n * n, 1))
     for start in range(0, len(rows), step):
-        hessians = energy.hessian(rows[start : start + step])
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by name
+            hessians = energy.hessian(rows[start : start + step])
         if not np.isfinite(hessians).all():
             row = start + int(np.argwhere(~np.isfinite(hessians))[0][0])
             raise ValueError(f"x: the Hessian at point {row} is not finite; are its coordinates too large?")

@@ -10,7 +10,8 @@ point with residual :math:`r = \nabla E(x)` the critical point is about :math:`\
 distance where the Hessian is nearly singular.
 
 The residual everywhere is the **largest absolute component** of the gradient: it does not grow with the number of
-variables.  Minimising :math:`\|\nabla E\|^2` instead is no substitute: its local minima satisfy
+variables.  It is judged in units of the energy's typical gradient, so that a model in other units has the same
+critical points.  Minimising :math:`\|\nabla E\|^2` instead is no substitute: its local minima satisfy
 :math:`H \nabla E = 0`, which a singular Hessian allows without :math:`\nabla E = 0`.
 
 Some energies do not change along known directions at any point (the Rayleigh quotient along x itself).  There the
@@ -35,6 +36,7 @@ from .energies import Energy
 
 __all__ = [
     "Polished",
+    "are_critical",
     "backtrack",
     "checked_points",
     "newton_steps",
@@ -48,6 +50,8 @@ _HESSIAN_BYTES = 2**24  # of the Hessians that are held at the same time: beyond
 _HALVINGS = 10  # of a step that lengthens the gradient
 _LONGEST_STEP = 0.4  # root mean square over the variables, of order-one energies
 _ARRIVED = 1e-8  # length of the last step worth taking; polishing does the rest
+_FARTHEST = 1e100  # where a step through a nearly singular Hessian is not followed
+_ROUNDINGS = 4.0  # of the coordinates, that a residual is taken to consist of
 _PATIENCE = 5  # steps that do not halve the smallest residual
 
 
@@ -61,7 +65,7 @@ class Polished(NamedTuple):
     gradient_norm : numpy.ndarray, shape (m,)
         Its residual, the largest absolute component of the gradient.
     converged : numpy.ndarray of bool, shape (m,)
-        Whether that is below the tolerance.
+        Whether that is below the tolerance, or what rounding leaves.
     """
 
     x: np.ndarray
@@ -79,14 +83,18 @@ def polish(energy: Energy, x: Any, *, tolerance: float = 1e-9, max_iterations: i
         Points near critical points.  Steps are halved while they lengthen the gradient; from far away they may
         lead anywhere, or end where the Hessian is singular and the gradient is not zero.
     tolerance : float, default 1e-9
-        Largest residual, max |∂E/∂xᵢ|, of a critical point.
+        Largest residual, max |∂E/∂xᵢ|, of a critical point, in units of the energy's ``gradient_unit`` where it has
+        one: of the soft-spin energy c^1.5 with c = ‖J‖/√n, which is 1 for Sherrington and Kirkpatrick's couplings.
+        A residual that rounding the coordinates alone could cause, 4ε max Σⱼ|Hᵢⱼ xⱼ|, is as good: at pumps that are
+        large beside the couplings there is none below it.
     max_iterations : int, default 50
         Most steps.  A run ends after a few steps in a row that did not halve its smallest residual.
 
     Returns
     -------
     Polished
-        ``x`` (m, n), ``gradient_norm`` (m,), ``converged`` (m,); m is 1 for a single point.
+        ``x`` (m, n), ``gradient_norm`` (m,), ``converged`` (m,); m is 1 for a single point.  A point at which the
+        gradient overflows has not converged.
 
     Raises
     ------
@@ -106,18 +114,33 @@ def polish(energy: Energy, x: Any, *, tolerance: float = 1e-9, max_iterations: i
     points = checked_points(energy, x, "x")
     best, smallest = points.copy(), np.full(len(points), np.inf)
     rows = rows_together(energy.num_variables)
-    with single_threaded_algebra():
+    with single_threaded_algebra(), np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(points), rows):
             part = slice(start, start + rows)
             best[part], smallest[part] = _polished(energy, points[part], max_iterations)
-    return Polished(best, smallest, smallest < tolerance)
+    return Polished(best, smallest, are_critical(energy, best, smallest, tolerance))
+
+
+def are_critical(energy: Energy, x: np.ndarray, residual: np.ndarray, tolerance: float) -> np.ndarray:
+    """Which points pass the residual test of :func:`polish`, (m, n) -> (m,)."""
+    passed = np.asarray(residual < tolerance * getattr(energy, "gradient_unit", 1.0))
+    rows = rows_together(energy.num_variables)
+    finite = np.flatnonzero(~passed & np.isfinite(residual))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(finite), rows):
+            part = finite[start : start + rows]
+            terms = np.einsum("mij,mj->mi", np.abs(energy.hessian(x[part])), np.abs(x[part]))
+            floor = _ROUNDINGS * np.finfo(float).eps * np.max(terms, axis=1, initial=0.0)
+            passed[part] = (residual[part] <= floor) & np.isfinite(floor)
+    return passed
 
 
 def _polished(energy: Energy, points: np.ndarray, max_iterations: int) -> tuple[np.ndarray, np.ndarray]:
     best = points.copy()
     gradient = energy.gradient(points)
     smallest = residuals(gradient)
-    active, x, patience = np.arange(len(points)), points.copy(), np.zeros(len(points), dtype=np.int64)
+    active = np.flatnonzero(np.isfinite(smallest))
+    x, gradient, patience = points[active], gradient[active], np.zeros(len(active), dtype=np.int64)
     for _ in range(max_iterations):
         if not len(active):
             break
@@ -172,6 +195,8 @@ def backtrack(energy: Energy, x: np.ndarray, gradient: np.ndarray, steps: np.nda
         if not len(open_rows):
             break
         trial = x[open_rows] + scale * steps[open_rows]
+        lost = ~(np.abs(trial) < _FARTHEST).all(axis=-1)
+        trial[lost] = x[open_rows[lost]]
         with np.errstate(over="ignore", invalid="ignore"):  # a step through a nearly singular Hessian can be huge
             there = energy.gradient(trial)
             shorter = np.linalg.norm(there, axis=-1) <= (1.0 - 1e-4 * scale) * length[open_rows]

@@ -275,6 +275,33 @@ def test_the_scale_of_the_couplings_makes_no_difference(scale: float) -> None:
     np.testing.assert_allclose(points.x / np.sqrt(scale), expected.x, atol=1e-8)
 
 
+@pytest.mark.parametrize("pump", [1e5, 1e12])
+def test_pumps_that_are_large_beside_the_couplings(pump: float) -> None:
+    """All 729 points are there at any large pump, though rounding alone leaves residuals above 1e-9."""
+    points = find_critical_points(_energy(6, 0, pump))
+    assert points.index_counts().tolist() == [64, 192, 240, 160, 60, 12, 1] and not len(points.failures)
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-18, 1e-9, 1e9, 1e60])
+def test_points_are_told_apart_at_any_scale(scale: float) -> None:
+    """√c amplitudes and c^1.5 fields; with fields no point has a mirror image, however weak they look beside 1."""
+    model = ip.sherrington_kirkpatrick(4, seed=0)
+    scaled = ip.IsingModel(scale * model.J, scale**1.5 * np.array([0.02, -0.01, 0.03, 0.01]))
+    energy = ls.SoftSpinEnergy(scaled, 8.0 * scale)
+    points = find_critical_points(energy, "grid")
+    assert len(points) == 81 and not points.is_even
+    np.testing.assert_allclose(points.x, ls.enumerate_critical_points(energy).x, rtol=0, atol=1e-9 * scale**0.5)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_the_scale_of_a_quotient_makes_no_difference(scale: float) -> None:
+    """Its n critical points are the eigenvectors."""
+    model = ip.sherrington_kirkpatrick(6, seed=0)
+    points = find_critical_points(ls.RayleighQuotient(ip.IsingModel(scale * model.J)))
+    np.testing.assert_allclose(points.energy, -3.0 * scale * np.linalg.eigvalsh(model.J)[::-1], rtol=1e-9)
+    assert points.index.tolist() == list(range(6))
+
+
 def test_sparse_couplings_are_followed_like_dense_ones() -> None:
     model = ip.edwards_anderson((9, 9), seed=1)
     assert model.is_sparse

@@ -218,7 +218,7 @@ def test_integer_models_are_taken() -> None:
     assert energy.value([1, 1]) == -0.5
 
 
-@pytest.mark.parametrize("pump", [np.nan, np.inf, "high", None, [1.0]])
+@pytest.mark.parametrize("pump", [np.nan, np.inf, "high", None, [1.0], True, np.False_])
 def test_a_pump_that_is_not_a_finite_number_is_refused(pump: object) -> None:
     with pytest.raises(ValueError, match="pump"):
         ls.SoftSpinEnergy(_model(3, 0), pump)  # type: ignore[arg-type]
@@ -240,3 +240,39 @@ def test_wrong_arguments_are_named() -> None:
         ls.RayleighQuotient(_model(3, 0))
     with pytest.raises(ValueError, match="x: the Rayleigh quotient is not defined at the origin"):
         ls.RayleighQuotient(_model(3, 0, fields=False)).gradient([[1, 2, 3], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-3, 1e30])
+def test_units_go_with_the_couplings(scale: float) -> None:
+    model = ip.sherrington_kirkpatrick(40, seed=0)
+    scaled = ip.IsingModel(scale * model.J)
+    for kind, power in ((lambda m: ls.SoftSpinEnergy(m, 0.0), 1.5), (ls.RayleighQuotient, 1.0), (ls.IsingEnergy, 1.0)):
+        assert kind(scaled).gradient_unit == pytest.approx(scale**power * kind(model).gradient_unit, rel=1e-12, abs=0)
+    frobenius = np.linalg.norm(model.J) / np.sqrt(40)
+    assert ls.RayleighQuotient(model).gradient_unit == pytest.approx(frobenius)
+    assert ls.SoftSpinEnergy(model, 0.0).gradient_unit == pytest.approx(frobenius**1.5)
+    nothing = ip.IsingModel(np.zeros((2, 2)))
+    assert ls.SoftSpinEnergy(nothing, -8.0).gradient_unit == 8.0 and ls.RayleighQuotient(nothing).gradient_unit == 1.0
+    assert ls.SoftSpinEnergy(nothing, 0.0).gradient_unit == 1.0
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-101, 1e101, 1e200])
+def test_scales_at_which_energies_are_no_numbers_are_refused(scale: float) -> None:
+    model = ip.IsingModel(scale * np.array([[0.0, 1.0], [1.0, 0.0]]))
+    energy = ls.SoftSpinEnergy(model, scale)
+    for search in (ls.find_critical_points, ls.enumerate_critical_points):
+        with pytest.raises(ValueError, match="energy: its couplings, fields or pump are of the order of"):
+            search(energy)
+    with pytest.raises(ValueError, match="model: its couplings, fields or pump are of the order of"):
+        ls.adiabatic_minima(model, [scale], steps_per_unit=1000 / scale)
+    with pytest.raises(ValueError, match="model: its couplings, fields or pump are of the order of"):
+        ls.estimate_minima(energy)
+
+
+def test_a_quotient_at_infinity_is_refused() -> None:
+    energy = ls.RayleighQuotient(_model(3, 0, fields=False))
+    for method in (energy.value, energy.gradient, energy.hessian, energy.canonical):
+        with pytest.raises(
+            ValueError, match=r"x: the Rayleigh quotient needs finite points, but entry \(1, 2\) is inf"
+        ):
+            method([[1.0, 1.0, 1.0], [1.0, 0.0, np.inf]])

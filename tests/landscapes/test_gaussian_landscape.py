@@ -206,3 +206,17 @@ def test_wrong_arguments_are_named() -> None:
         ls.GaussianLandscape(-1)
     with pytest.raises(ValueError, match=r"x: .*3 variables"):
         ls.GaussianLandscape(3, seed=0).hessian(np.zeros(2))
+
+
+def test_points_whose_squares_overflow_are_refused() -> None:
+    energy = ls.GaussianLandscape(3, seed=0)
+    for method in (
+        energy.value,
+        energy.gradient,
+        energy.hessian,
+        lambda x: energy.hessian_vector_product(x, np.ones(3)),
+    ):
+        for far in (1e200, np.inf, np.nan):
+            with pytest.raises(ValueError, match=r"x: coordinates up to 1e\+100 are needed, but entry \(1,\) is"):
+                method([0.0, far, 0.0])
+    assert energy.gradient_unit == 1.0 and ls.GaussianLandscape(3, variance=4.0, seed=0).gradient_unit == 2.0

@@ -186,3 +186,11 @@ def test_a_large_minimum_by_products_alone_is_what_dense_algebra_says() -> None:
         )
         allowed = 4.0 / np.sqrt(2 * n * 16)
         assert np.all(found.cumulative > below - allowed) and np.all(found.cumulative < above + allowed)
+
+
+def test_a_hessian_that_overflows_is_refused_by_name() -> None:
+    energy = ls.SoftSpinEnergy(ip.sherrington_kirkpatrick(4, seed=0), 0.0)
+    points = [np.zeros(4), np.full(4, 1e200)]
+    for function in (ls.hessian_index, ls.hessian_spectrum, ls.hessian_extremes, ls.soft_modes, ls.inverse_trace):
+        with pytest.raises(ValueError, match="x: the Hessian at point 1 is not finite"):
+            function(energy, points)

@@ -107,3 +107,34 @@ def test_the_rayleigh_quotient_names_its_flat_direction_and_its_representatives(
     representative = energy.canonical(x)
     np.testing.assert_allclose(np.sum(representative**2, axis=1), 7.0)
     np.testing.assert_allclose(energy.value(representative), energy.value(x), rtol=1e-13)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_what_has_converged_does_not_depend_on_the_scale(scale: float) -> None:
+    """E_{cJ}(√c x; c a) = c² E_J(x; a): after one step nothing is critical, at the end everything, in any units."""
+    plain = ip.sherrington_kirkpatrick(30, seed=1)
+    energy = ls.SoftSpinEnergy(ip.IsingModel(scale * plain.J), 0.5 * scale)
+    start = np.sqrt(scale) * _descended(ls.SoftSpinEnergy(plain, 0.5), np.ones((5, 30)) + 0.1 * np.arange(5)[:, None])
+    far = np.sqrt(scale) * np.random.default_rng(0).standard_normal((5, 30))
+    assert not polish(energy, far, max_iterations=1).converged.any()
+    assert polish(energy, start).converged.all()
+    quotient = ls.RayleighQuotient(ip.IsingModel(scale * plain.J))
+    assert not polish(quotient, far, max_iterations=0).converged.any()
+    assert polish(quotient, np.linalg.eigh(plain.J)[1].T + 1e-4).converged.all()
+
+
+def test_at_a_large_pump_a_residual_of_rounding_errors_is_good() -> None:
+    """At a = 1e8, x = 1e4 the force's terms are 1e12, and their rounding 1e-4: no residual is below 1e-9."""
+    energy = ls.SoftSpinEnergy(ip.sherrington_kirkpatrick(12, seed=0), 1e8)
+    starts = 1e4 * np.random.default_rng(0).choice([-1.0, 0.0, 1.0], (20, 12))
+    result = polish(energy, starts)
+    assert result.gradient_norm.max() > 1e-9
+    assert result.converged.all()
+    assert not polish(energy, starts + 1e-7, max_iterations=0).converged.any()  # a thousand roundings away
+
+
+def test_points_where_the_gradient_overflows_have_not_converged() -> None:
+    energy = ls.SoftSpinEnergy(ip.sherrington_kirkpatrick(5, seed=0), 0.5)
+    result = polish(energy, [np.full(5, 1e200), np.full(5, 1e100), np.zeros(5)])
+    assert result.converged.tolist() == [False, False, True]
+    assert np.isinf(result.gradient_norm[0]) and (result.x[0] == 1e200).all()
