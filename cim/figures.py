@@ -23,6 +23,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import checked_integer
 from ising_problems.ensembles import sherrington_kirkpatrick
+from landscapes.lanczos import lanczos
 
 from ._simulate import simulate
 from .plotting.sizes import PARISI_ENERGY, SPECTRAL_ENERGY
@@ -131,12 +132,11 @@ def sizes_study(
 
 def spectral_spins(model: IsingModel, rng: np.random.Generator) -> np.ndarray:
     """Signs of the top eigenvector of J: the spectral relaxation, rounded.  int8, shape (n,)."""
-    from scipy.sparse.linalg import eigsh
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):  # the same rounding on any number of cores
         start = rng.standard_normal(model.num_spins)
-        _, vectors = eigsh(model.J.astype(np.float64, copy=False), k=1, which="LA", v0=start, tol=1e-4)
+        _, vectors = lanczos(model.J.astype(np.float64, copy=False), 1, "LA", start, tol=1e-4)
     return np.where(vectors[:, 0] < 0, np.int8(-1), np.int8(1))
 
 

@@ -26,7 +26,8 @@ import numpy as np
 from ising_problems import IsingModel
 
 from .cholesky import factorised, inverse_square_norm, solved
-from .energies import soft_spin_force
+from .energies import checked_unit, soft_spin_force
+from .lanczos import lanczos
 
 __all__ = ["Curvature", "Landscape", "curvature", "extreme_eigenvalues", "landscape_of", "settle"]
 
@@ -54,7 +55,7 @@ class Landscape(NamedTuple):
 
     def unit(self, pump: float) -> float:
         """The scale of pumps and curvatures: 1 for Sherrington and Kirkpatrick's couplings and pumps up to 2."""
-        return 0.5 * max(self.highest, abs(pump)) or 1.0
+        return checked_unit(0.5 * max(self.highest, abs(pump)) or 1.0, "model")
 
     def gradient(self, x: np.ndarray, pump: float) -> np.ndarray:
         """∇E for one point (n,) or for each of a batch (m, n)."""
@@ -144,6 +145,7 @@ def landscape_of(model: IsingModel) -> Landscape:
     """The soft-spin energy of a model as arrays; sparse couplings become dense."""
     dense = model.J.toarray() if model.is_sparse else model.J
     couplings = np.ascontiguousarray(dense, dtype=np.float64)
+    checked_unit(float(np.max(np.abs(couplings), initial=0.0)) or 1.0, "model")
     return Landscape(couplings, model.h.astype(np.float64), *extreme_eigenvalues(couplings))
 
 
@@ -155,9 +157,7 @@ def extreme_eigenvalues(couplings: np.ndarray) -> tuple[float, float]:
     if n <= _DENSE:
         spectrum = np.linalg.eigvalsh(couplings)
         return float(spectrum[0]), float(spectrum[-1])
-    from scipy.sparse.linalg import eigsh
-
-    ends = np.sort(eigsh(couplings, k=2, which="BE", v0=_first_vector(n), tol=1e-10, return_eigenvectors=False))
+    ends = np.sort(lanczos(couplings, 2, "BE", _first_vector(n), tol=1e-10, return_eigenvectors=False))
     return float(ends[0]), float(ends[1])
 
 
@@ -183,7 +183,7 @@ def _shifted_solution(landscape: Landscape, diagonal: np.ndarray, right: np.ndar
 
 def _largest_inverse(factor: np.ndarray) -> float:
     """The largest eigenvalue of (L L')⁻¹."""
-    from scipy.sparse.linalg import LinearOperator, eigsh
+    from scipy.sparse.linalg import LinearOperator
 
     n = len(factor)
 
@@ -191,7 +191,7 @@ def _largest_inverse(factor: np.ndarray) -> float:
         return solved(factor, vector)
 
     inverse = LinearOperator((n, n), matvec=apply, dtype=np.float64)
-    return float(eigsh(inverse, k=1, which="LA", v0=_first_vector(n), tol=1e-8, return_eigenvectors=False)[0])
+    return float(lanczos(inverse, 1, "LA", _first_vector(n), tol=1e-8, return_eigenvectors=False)[0])
 
 
 def _first_vector(n: int) -> np.ndarray:

@@ -13,7 +13,6 @@ Sources: Golub, Van Loan, *Matrix Computations*, 4th ed., section 10.1; Bell, De
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -31,6 +30,7 @@ from .hessian import (
     hessian_spectrum,
     own_generator,
 )
+from .lanczos import lanczos
 
 __all__ = ["HessianExtremes", "SoftModes", "hessian_extremes", "participation_ratio", "soft_modes"]
 
@@ -205,7 +205,7 @@ def _is_dense(energy: Energy, count: int, method: Any) -> bool:
 
 def _lanczos(energy: Energy, point: np.ndarray, count: int, end: str) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues, ascending, at the lower ("SA") or upper ("LA") end, and their vectors as columns."""
-    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+    from scipy.sparse.linalg import ArpackNoConvergence
 
     n = energy.num_variables
     product = hessian_operator(energy, point)
@@ -213,15 +213,10 @@ def _lanczos(energy: Energy, point: np.ndarray, count: int, end: str) -> tuple[n
     try:
         with algebra_of(energy):
             size = min(n, max(40, 2 * count + 1))
-            values, vectors = eigsh(product, k=count, which=end, v0=start, ncv=size, **_repeatable(eigsh))
+            values, vectors = lanczos(product, count, end, start, ncv=size)
     except ArpackNoConvergence:  # eigenvalues too close for the process: the slow way is sure
         with algebra_of(energy):
             first = 0 if end == "SA" else n - count
             return eigh(energy.hessian(point), subset_by_index=[first, first + count - 1])
     order = np.argsort(values)
     return values[order], vectors[:, order]
-
-
-def _repeatable(solver: Any) -> dict[str, Any]:
-    """The argument that fixes the vectors from which ARPACK restarts; SciPy before 1.17 always took the same ones."""
-    return {"rng": 0} if "rng" in signature(solver).parameters else {}

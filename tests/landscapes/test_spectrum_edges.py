@@ -5,6 +5,7 @@ import pytest
 
 import ising_problems as ip
 import landscapes as ls
+from landscapes.lanczos import lanczos
 
 
 def _soft(n: int, pump: float, seed: int = 0) -> ls.SoftSpinEnergy:
@@ -91,3 +92,11 @@ def test_wrong_arguments_are_named() -> None:
         ls.soft_modes(energy, [0.0, np.inf, 0.0])
     with pytest.raises(ValueError, match=r"vectors: each must be finite .* not zero"):
         ls.participation_ratio([[1.0, 0.0], [0.0, 0.0]])
+
+
+def test_lanczos_repeats_itself_where_it_has_to_restart() -> None:
+    """A matrix with few distinct eigenvalues exhausts the Krylov space at once; what then follows must be no chance."""
+    projector = np.diag(np.repeat([0.0, 1.0], [40, 10]))
+    runs = [lanczos(projector, 6, "LA", np.ones(50))[1] for _ in range(3)]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    np.testing.assert_array_equal(runs[0], runs[2])
