@@ -48,7 +48,8 @@ def adiabatic_minima(
     replicas : int, default 1
         Flows that start from different noise.
     steps_per_unit : float, default 1000
-        Euler steps while the pump rises by 1.
+        Euler steps while the pump rises by 1, as it stands.  The default suits Sherrington and Kirkpatrick's
+        couplings, λ_max(J) ≈ 2; for others divide it by λ_max(J)/2.
     seed : int, numpy.random.Generator or None, default 0
 
     Returns
@@ -63,7 +64,8 @@ def adiabatic_minima(
     TypeError
         If ``model`` is not an IsingModel.
     ValueError
-        If the pumps are not finite or do not increase, or a number is out of range.
+        If the pumps are not finite or do not increase, or a number is out of range; if more than 10⁸ steps would be
+        made, with the ``steps_per_unit`` to pass.
 
     See Also
     --------

@@ -39,11 +39,14 @@ from .energies import soft_spin_force
 from .jit import compilation_time, inlined, kernel
 from .minima import Landscape
 
-__all__ = ["Flow", "checked_pumps"]
+__all__ = ["Flow", "check_steps", "checked_pumps"]
 
 _RATE = 10.0  # the inverse of the longest step
 _NOISE = 1e-3  # where the flow begins
 _BELOW = 0.2  # the largest distance from the threshold at which the pump begins
+_USUAL_STEPS = 1000.0  # while the pump rises by λ_max/2
+_MOST_STEPS = 1e8  # of a ramp; with a hundred spins it would take hours
+_PUMPS = 100_000  # of a ramp that are held in memory together
 _STRETCH = 50  # steps between looks at the gradient
 _SMALL = 1e-4  # the gradient from which Newton's method takes over, in units of the typical one
 
@@ -79,19 +82,32 @@ class Flow:
             Steps while the pump rises by 1.
         rng : numpy.random.Generator
 
-        Yields
-        ------
-        numpy.ndarray, float64, shape (replicas, n)
+        Returns
+        -------
+        iterator of numpy.ndarray, float64, shape (replicas, n)
             Not yet minima; the flow goes on from here.
+
+        Raises
+        ------
+        ValueError
+            If that takes more than 10⁸ steps.
         """
         per_unit = steps_per_unit * self._unit
-        reached = -self._highest - min(_BELOW, 2.0 * math.sqrt(_RATE / per_unit))
+        begin = -self._highest - min(_BELOW, 2.0 * math.sqrt(_RATE / per_unit))
+        check_steps(pumps[-1] / self._unit - begin, per_unit, f"{_USUAL_STEPS / self._unit:.3g}")
+        return self._ramp([pump / self._unit for pump in pumps], replicas, begin, per_unit, rng)
+
+    def _ramp(
+        self, targets: Sequence[float], replicas: int, begin: float, per_unit: float, rng: np.random.Generator
+    ) -> Iterator[np.ndarray]:
+        reached = begin
         x = (_NOISE * rng.standard_normal((replicas, len(self._fields)))).astype(np.float32)
-        for pump in pumps:
-            target = pump / self._unit
+        for target in targets:
             if target > reached:
                 steps = max(1, round((target - reached) * per_unit))
-                x = self._steps(np.linspace(reached, target, steps + 1)[1:], x)
+                rise = (target - reached) / steps
+                for first in range(1, steps + 1, _PUMPS):  # all of them together might not fit into memory
+                    x = self._steps(reached + rise * np.arange(first, min(first + _PUMPS, steps + 1)), x)
                 reached = target
             yield self._in_given_units(x)
 
@@ -125,6 +141,16 @@ class Flow:
             slowest = np.float32(max(_RATE, float(pump) + self._highest))
             _advance(x, product, self._fields, pump, np.float32(self._lowest), slowest)
         return x
+
+
+def check_steps(rise: float, steps_per_unit: float, remedy: str) -> None:
+    """Refuse a ramp of more steps than would ever end."""
+    if rise * steps_per_unit > _MOST_STEPS:
+        raise ValueError(
+            f"steps_per_unit: until the pump has risen to the last of the pumps {rise * steps_per_unit:.2g} steps are "
+            f"made, more than {_MOST_STEPS:.0e}; they are counted per 1 of the pump as it stands, and where λ_max(J) is "
+            f"not 2, as for Sherrington and Kirkpatrick, are to be divided by λ_max(J)/2; pass steps_per_unit={remedy}"
+        )
 
 
 def checked_pumps(pumps: Any) -> np.ndarray:

@@ -183,3 +183,16 @@ def test_adiabatic_minima_refuse_bad_input() -> None:
         ls.adiabatic_minima(model, [1.0, 0.0])
     with pytest.raises(TypeError, match="model: an IsingModel"):
         ls.adiabatic_minima(np.eye(2), [0.0])  # type: ignore[arg-type]
+
+
+def test_a_ramp_that_would_never_end_is_refused_with_what_to_pass() -> None:
+    """Steps are counted per 1 of the pump as it stands: couplings of 1e9 need a billionth of them."""
+    model = ip.sherrington_kirkpatrick(10, seed=0)
+    scaled = ip.IsingModel(1e9 * model.J)
+    with pytest.raises(ValueError, match=r"steps_per_unit: .* 2.*e\+12 steps.* pass steps_per_unit=(\S+)$") as refused:
+        ls.adiabatic_minima(scaled, [-1e9, 1e9])
+    steps = float(str(refused.value).rsplit("=", 1)[1])
+    assert steps == pytest.approx(1e-6 / (0.5 * np.linalg.eigvalsh(model.J)[-1]), rel=1e-2)
+    states = ls.adiabatic_minima(scaled, [-1e9, 1e9], steps_per_unit=steps)
+    expected = ls.adiabatic_minima(model, [-1.0, 1.0], steps_per_unit=1e9 * steps)
+    np.testing.assert_allclose(states["x"] / np.sqrt(1e9), expected["x"], rtol=1e-6, atol=1e-9)

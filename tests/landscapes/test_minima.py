@@ -190,3 +190,12 @@ def test_other_threads_run_while_a_matrix_is_factorised(monkeypatch: pytest.Monk
     monkeypatch.setattr(cholesky, "_routine", lambda name, arguments: holding)
     held = min(longest_silence(lambda: factorised(matrix.copy())) for _ in range(3))
     assert free < 0.6 < held
+
+
+def test_a_ramp_in_parts_is_the_same_ramp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pumps of a long ramp are made a part at a time, to the last bit those of the whole."""
+    flow = Flow(landscape_of(ip.sherrington_kirkpatrick(8, seed=0)))
+    whole = list(flow.ramp([-1.0, 0.5], 2, 300, np.random.default_rng(0)))
+    monkeypatch.setattr("landscapes.following._PUMPS", 7)
+    parts = list(flow.ramp([-1.0, 0.5], 2, 300, np.random.default_rng(0)))
+    np.testing.assert_array_equal(whole, parts)
