@@ -19,6 +19,7 @@ __all__ = ["index_energy"]
 _LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (VERMILLION, "v"))
 _FRACTIONS = 41
 _OF_ORIGIN = 0.97
+_LOWEST = 9  # indices at which the lowest energy is solved for
 
 
 def index_energy(
@@ -26,6 +27,7 @@ def index_energy(
     *,
     pump: float | None = None,
     theory: bool = True,
+    lowest: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the Hessian index of critical points, as a fraction, against their energy per spin.
@@ -40,6 +42,9 @@ def index_energy(
         Whether to draw where the most numerous critical points of each index lie in the limit of many spins
         (:func:`landscapes.theory.complexity_line`, annealed, for Sherrington–Kirkpatrick couplings), with a star at
         the most numerous of all.  Searches find points of low energy too often, so that they need not lie on it.
+    lowest : bool, default False
+        Whether to draw the lowest energies at each index as well, annealed and quenched
+        (:func:`landscapes.theory.lowest_energy`); takes some ten seconds.
     ax : matplotlib Axes, optional
         A new figure by default.
 
@@ -55,7 +60,7 @@ def index_energy(
     named = _named(points)
     if pump is not None:
         pump = checked_number(pump, "pump")
-    if theory and pump is None:
+    if (theory or lowest) and pump is None:
         raise ValueError("pump: needed for the theory's line; pass it, or theory=False")
     if ax is None:
         ax = new_axes(size=(5.8, 3.8))
@@ -78,6 +83,8 @@ def index_energy(
         )
     if theory and pump is not None and pump > -2.0:
         _draw_theory(ax, pump, largest)
+    if lowest and pump is not None and pump > -2.0:
+        _draw_lowest(ax, pump, largest)
     ax.set_xlabel("energy per spin")
     ax.set_ylabel("index / n")
     ax.set_ylim(bottom=-0.02 * max(ax.get_ylim()[1], 0.05))
@@ -85,7 +92,9 @@ def index_energy(
     ticks(ax.yaxis, 5)
     where = "" if pump is None else f" at pump a = {number(pump, 4)}"
     title(ax, f"Critical points{where}", pad=8.0)
-    legend(ax, loc="upper left")
+    if lowest:  # the lines fill the corners
+        ax.set_ylim(top=1.35 * ax.get_ylim()[1])
+    legend(ax, loc="upper left", ncols=2 if lowest else 1)
     return dress(ax, grid="both")
 
 
@@ -114,6 +123,15 @@ def _draw_theory(ax: Axes, pump: float, largest: float) -> None:
         label="most numerous of all",
         zorder=5,
     )
+
+
+def _draw_lowest(ax: Axes, pump: float, largest: float) -> None:
+    from ..theory import lowest_energy, origin_index
+
+    indices = np.linspace(0.0, min(max(largest, 0.02), _OF_ORIGIN * origin_index(pump)), _LOWEST)
+    for kind, dashes in (("quenched", (0, (5, 2))), ("annealed", (0, (1, 1.5)))):
+        energies = [lowest_energy(pump, index, kind=kind).energy for index in indices.tolist()]
+        ax.plot(energies, indices, color=INK, linewidth=1.3, linestyle=dashes, label=f"lowest, {kind}", zorder=4)
 
 
 def _named(points: Any) -> dict[str, Any]:
