@@ -35,7 +35,8 @@ import numpy as np
 from ising_problems import IsingModel, sherrington_kirkpatrick
 from ising_problems.checks import checked_integer, checked_number, is_integer
 
-from .following import Flow, checked_pumps
+from .energies import coupling_unit
+from .following import Flow, check_steps, checked_pumps, is_short
 from .minima import landscape_of, settle
 from .states import MEASURED, mean_overlap, measured, number_distinct
 from .sweep import run_sweep
@@ -85,7 +86,8 @@ def phase_diagram(
     random_starts : int, default 8
         Gradient descents from standard normal points at each pump.
     steps_per_unit : float, default 1000
-        Euler steps while the pump rises by 1.
+        Euler steps while the pump rises by 1, as it stands.  The default suits Sherrington and Kirkpatrick's
+        couplings, λ_max(J) ≈ 2; for others divide it by λ_max(J)/2.
     relaxation_steps : int, default 2000
         Most Euler steps of each random start; Newton's method finishes, sooner where the gradient is small.
     seed : int, numpy.random.Generator or None, default 0
@@ -125,7 +127,8 @@ def phase_diagram(
     Raises
     ------
     ValueError
-        If an argument is out of range, not finite or not increasing; the message names it.
+        If an argument is out of range, not finite or not increasing; the message names it.  If following the pump
+        would take more than 10⁸ steps, with the ``steps_per_unit`` to pass.
     SweepError
         If a cell fails, for instance because the ensemble cannot make an instance of that size.
 
@@ -161,6 +164,8 @@ def phase_diagram(
         "steps_per_unit": checked_number(steps_per_unit, "steps_per_unit", above=0.0),
         "relaxation_steps": checked_integer(relaxation_steps, "relaxation_steps", 1),
     }
+    if adiabatic_starts:
+        _refuse_endless_ramps(models or [], arguments["pumps"], arguments["steps_per_unit"])
     if adiabatic_starts + random_starts == 0:
         raise ValueError("random_starts: there is no start of either kind; ask for one at least")
     attributes = {name: arguments[name] for name in _DOCUMENTED}
@@ -261,6 +266,15 @@ def _dimensions(name: str) -> tuple[str, str]:
 
 
 # ---------------------------------------------------------------- the door
+
+
+def _refuse_endless_ramps(models: list[IsingModel], pumps: list[float], steps_per_unit: float) -> None:
+    """Refuse at once what every cell would refuse; models that an ensemble has yet to make can only do so later."""
+    check_steps(pumps[-1], steps_per_unit, "1000 divided by λ_max(J)/2")  # of the threshold it is known that it is ≤ 0
+    for model in models:
+        bound = coupling_unit(model) * model.num_spins**0.5  # on λ_max
+        if not is_short(pumps[-1] + bound, steps_per_unit):  # else λ_max need not be found
+            Flow(landscape_of(model)).ramp(pumps, 1, steps_per_unit, np.random.default_rng(0))
 
 
 def _checked_grid(sizes: Any, instances: Any) -> tuple[dict[str, list[int]], list[IsingModel] | None, bool]:

@@ -39,7 +39,7 @@ from .energies import soft_spin_force
 from .jit import compilation_time, inlined, kernel
 from .minima import Landscape
 
-__all__ = ["Flow", "check_steps", "checked_pumps"]
+__all__ = ["Flow", "check_steps", "checked_pumps", "is_short"]
 
 _RATE = 10.0  # the inverse of the longest step
 _NOISE = 1e-3  # where the flow begins
@@ -94,7 +94,8 @@ class Flow:
         """
         per_unit = steps_per_unit * self._unit
         begin = -self._highest - min(_BELOW, 2.0 * math.sqrt(_RATE / per_unit))
-        check_steps(pumps[-1] / self._unit - begin, per_unit, f"{_USUAL_STEPS / self._unit:.3g}")
+        if replicas and len(self._fields):
+            check_steps(pumps[-1] / self._unit - begin, per_unit, f"{_USUAL_STEPS / self._unit:.3g}")
         return self._ramp([pump / self._unit for pump in pumps], replicas, begin, per_unit, rng)
 
     def _ramp(
@@ -103,7 +104,7 @@ class Flow:
         reached = begin
         x = (_NOISE * rng.standard_normal((replicas, len(self._fields)))).astype(np.float32)
         for target in targets:
-            if target > reached:
+            if target > reached and x.size:
                 steps = max(1, round((target - reached) * per_unit))
                 rise = (target - reached) / steps
                 for first in range(1, steps + 1, _PUMPS):  # all of them together might not fit into memory
@@ -143,13 +144,19 @@ class Flow:
         return x
 
 
+def is_short(rise: float, steps_per_unit: float) -> bool:
+    """Whether a ramp ends within a sensible number of steps."""
+    return rise * steps_per_unit <= _MOST_STEPS
+
+
 def check_steps(rise: float, steps_per_unit: float, remedy: str) -> None:
     """Refuse a ramp of more steps than would ever end."""
-    if rise * steps_per_unit > _MOST_STEPS:
+    if not is_short(rise, steps_per_unit):
         raise ValueError(
             f"steps_per_unit: until the pump has risen to the last of the pumps {rise * steps_per_unit:.2g} steps are "
-            f"made, more than {_MOST_STEPS:.0e}; they are counted per 1 of the pump as it stands, and where λ_max(J) is "
-            f"not 2, as for Sherrington and Kirkpatrick, are to be divided by λ_max(J)/2; pass steps_per_unit={remedy}"
+            f"made, more than {_MOST_STEPS:.0e}; they are counted per 1 of the pump as it stands, and where λ_max(J) "
+            "is not 2, as for Sherrington and Kirkpatrick, are to be divided by λ_max(J)/2; "
+            f"pass steps_per_unit={remedy}"
         )
 
 

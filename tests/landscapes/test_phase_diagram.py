@@ -1,6 +1,12 @@
 """The phase diagram: analytic limits, identities, complete counts of small models, and the measured tables."""
 
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +281,59 @@ def test_threads_and_folders_change_nothing(tmp_path: Path) -> None:
     assert on_disk["energy"].dims == ("pump", "size", "instance", "start") and on_disk.equals(again)
     with pytest.raises(ValueError, match=r"arguments.pumps was \[-1, 0\] and is now \[-1, 1\]"):
         ls.phase_diagram([-1.0, 1.0], [20], 1, path=tmp_path, **arguments)
+
+
+def test_processes_give_the_same_bits_as_threads() -> None:
+    arguments: dict[str, Any] = {"adiabatic_starts": 1, "random_starts": 2, "seed": 4, "relaxation_steps": 200}
+    here = ls.phase_diagram([-1.0, 0.0], [10, 20], 1, threads=1, **arguments)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        there = ls.phase_diagram([-1.0, 0.0], [10, 20], 1, executor=pool, **arguments)
+    assert here.drop_attrs().identical(there.drop_attrs())
+    assert not here["energy"].equals(ls.phase_diagram([-1.0, 0.0], [10, 20], 1, **(arguments | {"seed": 5}))["energy"])
+
+
+INTERRUPTED = """
+    import sys
+    import landscapes as ls
+    result = ls.phase_diagram([-1.0, 0.0], 30, 5000, path=sys.argv[1], threads=int(sys.argv[2]), relaxation_steps=100)
+    print(result.attrs["status"], int(result["energy"].isel(pump=0, start=0).notnull().sum()))
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_control_c_returns_the_cells_that_have_ended(tmp_path: Path, threads: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(tmp_path / "kept"), str(threads)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while len(list((tmp_path / "kept").glob("cells/*.nc"))) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    status, finished = process.communicate(timeout=60)[0].split()
+    assert status == "interrupted"
+    assert 3 <= int(finished) < 5000 and int(finished) == len(list((tmp_path / "kept").glob("cells/*.nc")))
+
+
+def test_ramps_that_would_never_end_are_refused_at_the_door(tmp_path: Path) -> None:
+    model = ip.sherrington_kirkpatrick(10, seed=0)
+    huge = ip.IsingModel(1e9 * model.J)
+    with pytest.raises(ValueError, match=r"^steps_per_unit: .* pass steps_per_unit=1.*e-06$") as refused:
+        ls.phase_diagram([-1.0], instances=[model, huge])  # -1: far above the threshold of such couplings
+    steps = float(str(refused.value).rsplit("=", 1)[1])
+    assert ls.phase_diagram([0.0], instances=[huge], random_starts=0, steps_per_unit=steps)["converged"].all()
+    with pytest.raises(ValueError, match=r"^steps_per_unit: .* 1e\+12 steps .* pass steps_per_unit=1000 divided by"):
+        ls.phase_diagram([1e9], 10, 1, path=tmp_path)
+    assert not list(tmp_path.iterdir())
+    nothing_to_follow = ls.phase_diagram([1e9], 10, 1, adiabatic_starts=0, random_starts=1)
+    assert nothing_to_follow["converged"].all()
+    with pytest.raises(ls.SweepError, match="ValueError: steps_per_unit: "):
+        ls.phase_diagram([0.0], 10, 1, ensemble=hugely_coupled)
+
+
+def hugely_coupled(n: int, seed: int) -> ip.IsingModel:
+    return ip.IsingModel(1e9 * ip.sherrington_kirkpatrick(n, seed=seed).J)
 
 
 def test_interruption() -> None:
