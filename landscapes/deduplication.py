@@ -62,9 +62,9 @@ def merge(
     hits : numpy.ndarray of int, shape (k,)
     """
     scale = np.maximum(np.abs(x).max(axis=1, initial=0.0), 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.linalg.norm(gradient, axis=1) / smallest_curvature
-    radius = np.clip(_SAFETY * np.nan_to_num(error, nan=0.0) / scale, _SMALLEST_RADIUS, _LARGEST_RADIUS) * scale
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        error = _SAFETY * np.linalg.norm(gradient, axis=1) / smallest_curvature
+    radius = np.clip(np.nan_to_num(error, nan=0.0) / scale, _SMALLEST_RADIUS, _LARGEST_RADIUS) * scale
     # |E(x) - E(y)| of two points this close to critical ones is of second order in the distance
     window = 1e-9 * (1.0 + np.abs(energy)) + radius * np.abs(gradient).sum(axis=1) + radius**2 * 10.0
     order = np.argsort(energy, kind="stable")

@@ -97,7 +97,10 @@ class Energy(Protocol):
 def checked_points(x: Any, num_variables: int, name: str = "x") -> np.ndarray:
     """Points as float64, shape (..., num_variables), or a ``ValueError`` that names the argument."""
     refuse_masked(x, name)
-    points = np.asarray(x)
+    try:
+        points = np.asarray(x)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{name}: not a rectangular array of numbers ({error})") from None
     if points.dtype.kind not in "biuf":
         raise ValueError(f"{name}: real numbers are needed, but the dtype is {points.dtype}")
     if points.ndim == 0 or points.shape[-1] != num_variables:

@@ -213,8 +213,6 @@ def estimate_minima(
         parts, _ = run_jobs(jobs, threads, poll)
     reached = [part for part in parts if part is not None]
     points = np.concatenate([np.zeros((0, energy.num_variables)), *reached])
-    if descents.only_origin:
-        points[:] = 0.0  # which descents reach up to a denormal number
     x, hits = _distinct(energy, points, descents.unit)
     return _summary(energy, x, hits, confidence, sum(done), sum(done) == starts, repeatable_seed(seed, rng))
 
@@ -228,13 +226,13 @@ class _Descents:
         self._landscape = landscape_of(model)
         self.unit = self._landscape.unit(energy.pump)
         self._flow = Flow(self._landscape)
-        # without fields the origin is critical; if its Hessian -a - J is positive the energy is convex
-        self.only_origin = not model.has_fields and energy.pump < -self._landscape.highest
+        # without fields the origin is critical; if its Hessian -a - J has no negative eigenvalue the energy is convex
+        self._only_origin = not model.has_fields and energy.pump <= -self._landscape.highest
 
     def from_random_points(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Minima where the flow from so many points leads; fewer rows where some did not arrive."""
-        if self._energy.num_variables == 0:
-            return np.zeros((count, 0))
+        if self._energy.num_variables == 0 or self._only_origin:
+            return np.zeros((count, self._energy.num_variables))  # descents reach it up to a denormal number
         flowed = self._flow.relax(self._energy.pump, count, _STEPS, rng)
         # nearly all have arrived: together, by Newton's method, which might go to a saddle or to another minimum
         x, _, _ = polish(self._energy, flowed, tolerance=_TOLERANCE)
@@ -317,7 +315,8 @@ def _certified(energy: SoftSpinEnergy, x: np.ndarray, paired: bool) -> tuple[np.
         x[certified], error[certified], spectra[certified], energy.pump
     )
     points, radii = x[certified], error[certified]
+    images = 2 if paired else 1
     every = np.concatenate([points, -points]) if paired else points
-    suspect = overlapping(every, np.tile(radii, 2 if paired else 1)).reshape(-1, len(points)).any(axis=0)
+    suspect = overlapping(every, np.tile(radii, images)).reshape(images, len(points)).any(axis=0)
     certified[certified] = ~suspect
     return certified, lowest

@@ -45,3 +45,10 @@ def test_evenness_is_seen() -> None:
 def test_an_empty_set() -> None:
     kept, hits = merge(np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)), np.zeros(0), even=True)
     assert len(kept) == len(hits) == 0
+
+
+def test_a_curvature_that_is_a_denormal_number_is_zero() -> None:
+    """The error of such a point is no number that exists: the largest radius is taken, without a warning."""
+    x = np.array([[1e-3, 0.0], [-1e-3, 0.0]])
+    kept, hits = merge(x, np.zeros(2), np.full((2, 2), 1e-9), np.array([5e-324, 0.0]), even=False)
+    assert len(kept) == 1 and hits.tolist() == [2]

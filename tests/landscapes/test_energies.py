@@ -228,6 +228,8 @@ def test_wrong_arguments_are_named() -> None:
     energy = ls.SoftSpinEnergy(_model(3, 0), 0.0)
     with pytest.raises(ValueError, match=r"x: .*3 variables.*\(2,\)"):
         energy.value(np.ones(2))
+    with pytest.raises(ValueError, match="x: not a rectangular array"):
+        energy.value([[1.0, 2.0, 3.0], [4.0]])
     with pytest.raises(ValueError, match="vector: "):
         energy.hessian_vector_product(np.ones(3), np.ones(4))
     with pytest.raises(ValueError, match="x: real numbers"):

@@ -145,3 +145,18 @@ def test_repr_and_dataset() -> None:
     assert f"at least {minima.found}" in repr(minima) and "100 starts, 0 failed" in repr(minima)
     dataset = minima.to_dataset()
     assert dataset["x"].dims == ("minimum", "spin") and dataset.attrs["found"] == minima.found
+
+
+@pytest.mark.parametrize("couplings", [np.zeros((1, 1)), np.zeros((4, 4)), np.kron(np.eye(2), [[0, 1], [1, 0]])])
+def test_a_degenerate_minimum_at_the_threshold_is_found_and_not_certified(couplings: np.ndarray) -> None:
+    """At a = -λ_max the energy is still convex, and the Hessian of its one minimum singular."""
+    estimate = _estimate(ip.IsingModel(couplings), -float(np.linalg.eigvalsh(couplings)[-1]), 10)
+    assert (estimate.found, estimate.num_certified, estimate.failed) == (1, 0, 0)
+    np.testing.assert_array_equal(estimate.x, np.zeros((1, len(couplings))))
+
+
+def test_one_of_the_spins_may_be_degenerate() -> None:
+    """A spin without couplings and field at a = 0, E = x⁴/4, beside two in fields; its minimum cannot be certified."""
+    estimate = _estimate(ip.IsingModel(np.zeros((3, 3)), [1.0, 0.0, -1.0]), 0.0, 10)
+    assert estimate.num_certified == 0
+    np.testing.assert_allclose(estimate.x, np.tile([1.0, 0.0, -1.0], (len(estimate), 1)), atol=1e-2)
