@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.checks import on_one_line
+from ising_problems.checks import checked_integer, on_one_line
 from ising_problems.threads import single_threaded_algebra
 
 from .cell_files import CellFolder, check_storable
@@ -40,14 +40,20 @@ def cell_generator(seed: int, coordinates: Mapping[str, Any]) -> np.random.Gener
     Parameters
     ----------
     seed : int
-        That of the sweep, its ``attrs["seed"]``.
+        That of the sweep, ``int(sweep.attrs["seed"])``.
     coordinates : mapping from dimension to value
         In any order; numbers that are equal are the same, whatever their type.
 
     Returns
     -------
     numpy.random.Generator
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the seed is not an integer, or negative.
     """
+    seed = checked_integer(seed, "seed", at_least=0)
     words = np.frombuffer(digest(cell_key(coordinates)), dtype="<u4")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(int(word) for word in words)))
 

@@ -96,6 +96,17 @@ def test_equal_coordinates_are_the_same_cell() -> None:
     assert sweep.cell_generator(0, {"a": 2, "b": "y"}).integers(2**62) != draws[0]
 
 
+def test_a_cell_is_repeated_by_hand_from_the_sweeps_attributes_and_by_nothing_random() -> None:
+    result = sweep.run_sweep(random_matrix, {"size": [5], "instance": [1]}, seed=np.random.default_rng(3))
+    again = sweep.cell_generator(int(result.attrs["seed"]), {"instance": 1, "size": 5})
+    assert random_matrix(5, 1, again)["largest"] == result["largest"].item()
+    for seed in (None, True, "7", np.random.default_rng(0)):
+        with pytest.raises(TypeError, match="seed: must be an integer"):
+            sweep.cell_generator(seed, {"size": 5})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="seed: must be at least 0"):
+        sweep.cell_generator(-1, {"size": 5})
+
+
 def test_streams_of_neighbouring_cells_are_uncorrelated() -> None:
     draws = np.array([sweep.cell_generator(0, {"instance": k}).standard_normal(1000) for k in range(40)])
     correlations = np.corrcoef(draws)[np.triu_indices(40, 1)]
