@@ -6,8 +6,9 @@ Every function draws on the Axes that it is given, or on a new figure where it i
 from __future__ import annotations
 
 from .amplitudes import amplitude_histogram
+from .complexities import complexity
 from .diagrams import phase_diagram
 from .saddles import index_energy
 from .spectra import hessian_spectrum
 
-__all__ = ["amplitude_histogram", "hessian_spectrum", "index_energy", "phase_diagram"]
+__all__ = ["amplitude_histogram", "complexity", "hessian_spectrum", "index_energy", "phase_diagram"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .complexities import draw_counts
 from .statistics import mean_and_error
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PINK, VERMILLION, dress, edge_label, legend, new_axes, ticks
 from .transitions import Transition, mark_transitions
@@ -105,7 +106,7 @@ def phase_diagram(
         if dataset is not None and panel.variable in dataset:
             _draw_points(ax, dataset, panel.variable, labelled=ax is panels[0])
         if panel.variable == "complexity" and counts is not None:
-            _draw_counts(ax, counts)
+            draw_counts(ax, counts)
         ax.set_xlim(low, high)
         ax.set_ylabel(panel.label)
         _set_heights(ax, panel.variable, low, high)
@@ -231,20 +232,3 @@ def _of_instances(dataset: xr.Dataset, variable: str, size: int, protocol: str) 
     else:
         values = values.sel(protocol=protocol)
     return mean_and_error(values.transpose("pump", "instance").values)
-
-
-def _draw_counts(ax: Axes, counts: xr.Dataset) -> None:
-    for k, size in enumerate(counts["size"].values):
-        numbers = counts["minima"].sel(size=size).transpose("pump", "instance").values.astype(np.float64)
-        with np.errstate(divide="ignore"):
-            mean, error = mean_and_error(np.log(numbers) / int(size))
-        ax.errorbar(
-            counts["pump"].values,
-            mean,
-            yerr=error,
-            color=_COLOURS[k % len(_COLOURS)],
-            marker=_MARKERS[k % len(_MARKERS)],
-            markersize=4.0,
-            linestyle="none",
-            label=f"minima found, n = {int(size):,}",
-        )

@@ -83,6 +83,28 @@ def test_theory_alone_and_counts() -> None:
         plotting.phase_diagram(theory=False)
 
 
+def test_counts_that_are_lower_bounds_are_hollow() -> None:
+    counts = xr.Dataset(
+        {"minima": (("pump", "size", "instance"), np.array([[[2, 4], [3, 5]]]))},
+        coords={"pump": [1.0], "size": [4, 20], "instance": [0, 1], "certified": ("size", [True, False])},
+    )
+    ax = plotting.complexity(counts)
+    faces = [matplotlib.colors.to_hex(bar.lines[0].get_markerfacecolor()) for bar in ax.containers]
+    assert faces[0] != "#ffffff" and faces[1] == "#ffffff"
+    assert _labels(ax) == [
+        "Σ, all critical points",
+        "Σ, minima",
+        "minima, n = 4",
+        "minima, n = 20 (found)",
+    ]
+    np.testing.assert_allclose(ax.containers[0].lines[0].get_ydata(), [np.log(8) / 8])
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), ls.theory.phase_lines()["minima_sigma"])
+    with pytest.raises(ValueError, match="counts: a variable 'minima'"):
+        plotting.complexity(counts.drop_vars("minima"))
+    with pytest.raises(ValueError, match="counts: with theory=False"):
+        plotting.complexity(theory=False)
+
+
 def test_other_datasets_and_axes_are_refused(diagram: xr.Dataset) -> None:
     with pytest.raises(ValueError, match="dataset: it has no marginality"):
         plotting.phase_diagram(diagram.drop_vars("marginality"))
