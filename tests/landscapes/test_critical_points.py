@@ -321,6 +321,24 @@ def test_nothing_and_one_spin(method: str) -> None:
     assert found.get(1, 0.0) == pytest.approx(0.0, abs=1e-12)
 
 
+def test_points_of_another_index_than_was_asked_for_are_not_returned() -> None:
+    """At a small pump Newton's method leaves the grid's points for others, of any index."""
+    points = find_critical_points(_energy(8, 0, 0.7), "grid", index=2, starts=60)
+    _check(_energy(8, 0, 0.7), points)
+    assert set(points.index.tolist()) == {2} and points.failures.counts["other index"] > 10
+
+
+def test_rounding_makes_no_index() -> None:
+    """At a = -λ_max the origin is the minimum of a convex energy; its lowest eigenvalue, 0, comes out as ±1e-16."""
+    found = []
+    for seed in range(12):
+        model = ip.sherrington_kirkpatrick(7, seed=seed)
+        energy = ls.SoftSpinEnergy(model, -float(np.linalg.eigvalsh(model.J)[-1]))
+        found.append(find_critical_points(energy, "newton", starts=np.zeros((1, 7))))
+    assert [points.index.tolist() for points in found] == 12 * [[0]]
+    assert min(points.lowest_eigenvalue[0] for points in found) < 0.0
+
+
 def test_a_degenerate_point_is_found_once() -> None:
     """One spin at its threshold: E = x⁴/4 vanishes with its curvature, and Newton only creeps to x = 0."""
     points = find_critical_points(ls.SoftSpinEnergy(ip.IsingModel([[0.0]]), 0.0), "newton", starts=20)
