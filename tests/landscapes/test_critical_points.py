@@ -325,7 +325,7 @@ def test_points_of_another_index_than_was_asked_for_are_not_returned() -> None:
     """At a small pump Newton's method leaves the grid's points for others, of any index."""
     points = find_critical_points(_energy(8, 0, 0.7), "grid", index=2, starts=60)
     _check(_energy(8, 0, 0.7), points)
-    assert set(points.index.tolist()) == {2} and points.failures.counts["other index"] > 10
+    assert set(points.index.tolist()) == {2} and points.failures.counts["other index"] > 0
 
 
 def test_rounding_makes_no_index() -> None:
