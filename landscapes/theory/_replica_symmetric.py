@@ -117,7 +117,7 @@ def _gaussian_state(curvature: float) -> tuple[float, float, float, float]:
 
     # E[x²]/q is at most 1/c² at q → 0 and about q^(-2/3), or (-c)/q for a deep double well, at large q.
     high = np.log(4.0 + 4.0 * abs(curvature))
-    low = np.log(1e-14)
+    low = np.log(max(1e-14, -curvature))  # x² ≥ -c
     logarithm = brentq(excess, low, high, xtol=1e-15, rtol=1e-15) if excess(low) > 0.0 else low
     q = float(np.exp(logarithm))
     x, weight = _rule(curvature, q)
@@ -136,7 +136,9 @@ def _rule(curvature: float, q: float) -> tuple[Any, Any]:
     highest = float(amplitude(np.array(_REACH * np.sqrt(q)), curvature))
     nodes, weights = np.polynomial.legendre.leggauss(24)
     width = (highest - edge) / _PANELS
-    x = (edge + width * (np.arange(_PANELS)[:, None] + 0.5 * (nodes + 1.0))).ravel()
+    beyond = (width * (np.arange(_PANELS)[:, None] + 0.5 * (nodes + 1.0))).ravel()
+    x = edge + beyond
     dx = np.tile(0.5 * width * weights, _PANELS)
-    field = (x * x + curvature) * x
+    # x² - edge² in factors: at large pumps all amplitudes are close to the edge
+    field = (beyond * (beyond + 2.0 * edge) + max(curvature, 0.0)) * x
     return x, dx * (3.0 * x * x + curvature) * np.sqrt(2.0 / (np.pi * q)) * np.exp(-0.5 * field * field / q)

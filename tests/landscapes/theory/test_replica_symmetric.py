@@ -29,6 +29,19 @@ def test_table(pump: float) -> None:
     assert state.stability == pytest.approx(stability, abs=2e-5)
 
 
+@pytest.mark.parametrize("pump", [1e3, 1e5, 1e7, 1e9])
+def test_large_pumps(pump: float) -> None:
+    """Spins of modulus √a in local fields z + Δ sign(z), Δ = √(2/π): e = -a²/4 - Δ a - (1 + 6/π)/4 + O(1/a).
+
+    The last term is the amplitudes' answer, -⟨(Js)²⟩/4.
+    """
+    state = replica_symmetric(pump)
+    assert state.susceptibility == pytest.approx(np.sqrt(2.0 / np.pi), abs=0.2 / pump + 1e-7)
+    assert state.q == pytest.approx(pump + 2.0 * np.sqrt(2.0 / np.pi), abs=1.0 / pump + 1e-7 * pump)
+    energy = -0.25 * pump**2 - np.sqrt(2.0 / np.pi) * pump - 0.25 * (1.0 + 6.0 / np.pi)
+    assert state.energy == pytest.approx(energy, rel=1e-15, abs=0.1 / pump)
+
+
 @pytest.mark.parametrize("pump", [-2.0, -2.5, -10.0, -1e6])
 def test_below_the_onset_nothing_moves(pump: float) -> None:
     state = replica_symmetric(pump)
