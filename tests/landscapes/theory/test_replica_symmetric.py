@@ -39,7 +39,7 @@ def test_large_pumps(pump: float) -> None:
     assert state.susceptibility == pytest.approx(np.sqrt(2.0 / np.pi), abs=0.2 / pump + 1e-7)
     assert state.q == pytest.approx(pump + 2.0 * np.sqrt(2.0 / np.pi), abs=1.0 / pump + 1e-7 * pump)
     energy = -0.25 * pump**2 - np.sqrt(2.0 / np.pi) * pump - 0.25 * (1.0 + 6.0 / np.pi)
-    assert state.energy == pytest.approx(energy, rel=1e-15, abs=0.1 / pump)
+    assert state.energy == pytest.approx(energy, rel=4e-15, abs=0.1 / pump)  # a dozen roundings
 
 
 @pytest.mark.parametrize("pump", [-2.0, -2.5, -10.0, -1e6])
