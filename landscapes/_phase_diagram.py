@@ -17,8 +17,9 @@ minima through the pumps, and finds others from random starts, for many sizes an
 and, over the minima that belong to one instance, how many are distinct (x and -x are one where there are no fields) and
 their mean normalised overlap :math:`|x \cdot y| / |x||y|`.
 
-Nothing that has not passed the residual test, max |∂E/∂xᵢ| < 10⁻⁹ in units of (max(λ_max, |a|)/2)^{3/2}, is called a
-minimum, nor is a point of another index, such as the origin within 10⁻⁶ or so above the threshold.
+Nothing that has not passed the residual test, max |∂E/∂xᵢ| < 10⁻⁹ in units of c^{3/2} with the scale
+c = max(λ_max, |a|, max|hᵢ|^{2/3})/2, is called a minimum, nor is a point of another index, such as the origin within
+10⁻⁶ or so above the threshold.
 
 Sources: Yamamura, Mabuchi, Ganguli, arXiv:2309.08119 (the landscape in the pump, the adiabatic states); Sherrington,
 Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975) (the ensemble).

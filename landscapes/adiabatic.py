@@ -57,7 +57,8 @@ def adiabatic_minima(
     xarray.Dataset
         Dimensions ``pump``, ``replica``, ``spin``.  ``x``, the amplitudes; ``energy``, the soft-spin energy there (not
         per spin); ``gradient_norm``, the largest absolute component of the gradient; ``converged``, whether that is
-        below 1e-9 in units of (λ_max/2)^(3/2).  A point that is not converged is no minimum.
+        below 1e-9 in units of c^(3/2), c = max(λ_max, |a|, max|h|^(2/3))/2.  A point that is not converged is no
+        minimum.
 
     Raises
     ------

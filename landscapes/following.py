@@ -21,8 +21,9 @@ at most until that is crossed, however slow the rise: at v pumps per unit of tim
 the threshold.
 
 Amplitudes, pumps and times are in the units in which :math:`\lambda_{\max}(J) = 2`, as for Sherrington and
-Kirkpatrick's couplings: with :math:`E_{cJ, c^{3/2} h}(\sqrt c\, x; c a) = c^2 E_{J,h}(x; a)` this loses nothing, and
-single precision, in which the flow is computed, then holds whatever the model's scale.
+Kirkpatrick's couplings, or :math:`\max_i |h_i|^{2/3} = 2` where the fields are so large: with
+:math:`E_{cJ, c^{3/2} h}(\sqrt c\, x; c a) = c^2 E_{J,h}(x; a)` this loses nothing, and single precision, in which the
+flow is computed, then holds whatever the model's scale.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Flow:
     """
 
     def __init__(self, landscape: Landscape) -> None:
-        self._unit = 0.5 * landscape.highest or 1.0
+        self._unit = landscape.unit(0.0)
         self._couplings = (landscape.couplings / self._unit).astype(np.float32)
         self._fields = (landscape.fields / self._unit**1.5).astype(np.float32)
         self._lowest, self._highest = landscape.lowest / self._unit, landscape.highest / self._unit

@@ -54,8 +54,9 @@ class Landscape(NamedTuple):
     highest: float
 
     def unit(self, pump: float) -> float:
-        """The scale of pumps and curvatures: 1 for Sherrington and Kirkpatrick's couplings and pumps up to 2."""
-        return checked_unit(0.5 * max(self.highest, abs(pump)) or 1.0, "model")
+        """The scale of pumps and curvatures, max(λ_max, |a|, max|h|^(2/3))/2; 1 for Sherrington and Kirkpatrick's J."""
+        fields = float(np.max(np.abs(self.fields), initial=0.0)) ** (2.0 / 3.0)
+        return checked_unit(0.5 * max(self.highest, abs(pump), fields) or 1.0, "model")
 
     def gradient(self, x: np.ndarray, pump: float) -> np.ndarray:
         """∇E for one point (n,) or for each of a batch (m, n)."""

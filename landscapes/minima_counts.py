@@ -169,7 +169,7 @@ def estimate_minima(
     Notes
     -----
     Starts are independent normal amplitudes of standard deviation √(λ_max(J)/2), and 1 for the couplings of Sherrington
-    and Kirkpatrick.  Every minimum can be reached.
+    and Kirkpatrick; in strong fields √(max|h|^(2/3)/2), if that is larger.  Every minimum can be reached.
 
     Examples
     --------

@@ -7,6 +7,7 @@ import pytest
 
 import ising_problems as ip
 import landscapes as ls
+from landscapes.minima_counts import _certified
 
 
 def _estimate(model: ip.IsingModel, pump: float, starts: int = 1000, **arguments: Any) -> ls.MinimaEstimate:
@@ -160,3 +161,23 @@ def test_one_of_the_spins_may_be_degenerate() -> None:
     estimate = _estimate(ip.IsingModel(np.zeros((3, 3)), [1.0, 0.0, -1.0]), 0.0, 10)
     assert estimate.num_certified == 0
     np.testing.assert_allclose(estimate.x, np.tile([1.0, 0.0, -1.0], (len(estimate), 1)), atol=1e-2)
+
+
+@pytest.mark.parametrize("strength", [1e3, 1e9])
+def test_fields_that_are_large_beside_the_couplings(strength: float) -> None:
+    """One minimum, at the cube roots of the fields, in units of which residuals are judged."""
+    h = strength * np.array([1.0, -2.0, 3.0, -1.0, 0.5])
+    model = ip.IsingModel(ip.sherrington_kirkpatrick(5, seed=0).J, h)
+    estimate = _estimate(model, 0.3, 20)
+    assert (estimate.found, estimate.num_certified, estimate.failed) == (1, 1, 0)
+    np.testing.assert_allclose(estimate.x[0], np.cbrt(h), rtol=strength ** (-2.0 / 3.0))
+    followed = ls.adiabatic_minima(model, [0.3])
+    assert followed["converged"].all()
+    np.testing.assert_allclose(followed["x"].values[0], estimate.x, rtol=1e-9)
+
+
+def test_two_points_in_one_place_are_not_certified_as_two_minima() -> None:
+    energy = ls.SoftSpinEnergy(ip.IsingModel([[0, 1], [1, 0]], [0.1, 0.0]), 0.0)
+    (x,) = ls.estimate_minima(energy, 20).x[:1]
+    assert _certified(energy, x[None], paired=False)[0].tolist() == [True]
+    assert _certified(energy, np.array([x, x + 1e-13]), paired=False)[0].tolist() == [False, False]
