@@ -25,7 +25,7 @@ arXiv:2309.08119.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,13 +35,14 @@ from ising_problems.checks import checked_integer, checked_number, number_array
 from ._replica_symmetric import replica_symmetric
 from .one_site import smallest_amplitude
 from .parisi import overlap_steps
-from .saddle import Saddle, ising_saddle, refined, soft_spin_saddle
+from .parisi_saddle import ParisiSaddle, ising_saddle, refined, soft_spin_saddle
 
 __all__ = ["FullRSB", "full_rsb", "sk_ground_state_energy"]
 
 _COARSE = (5, 10, 20)  # steps of the solutions on the way
 _MOST = 200
 _SHALLOW = 0.4  # c above which no more than the coarse steps are resolved: narrower ones change e by less than rounding
+_ROUNDING = 1e-4  # a + 2 below which all is given by leading orders
 _NEAR = 0.1  # a + 2 below which the Parisi function is given by its leading orders
 _NARROWEST = 4.5e-6  # last step, in units of q: μ cannot be solved for on narrower ones
 _RESOLVED = 0.02  # for c > 0 μ(q) varies no more at distances below this times c³ from the top
@@ -86,7 +87,7 @@ class FullRSB:
     step_edges: np.ndarray
     field_grid: np.ndarray
     field_density: np.ndarray
-    _saddle: Saddle | None = field(default=None, repr=False)
+    _saddle: ParisiSaddle | None = field(default=None, repr=False)
 
     def amplitude_density(self, x: Any) -> np.ndarray:
         """Density of the amplitudes, P(x) = P(h) (3x² + c) at h = x³ + c x; 0 in the gap.
@@ -199,15 +200,17 @@ def _checked_levels(levels: int) -> int:
     return levels
 
 
-def soft_spin_ground_states(pump: float, levels: int) -> list[Saddle]:
+def soft_spin_ground_states(pump: float, levels: int) -> list[ParisiSaddle]:
     """The stationary points behind :func:`full_rsb`, from few steps to many; pump > -2."""
     distance = pump + 2.0
+    if distance < _ROUNDING:
+        return [_scaled(_near_the_onset(_ROUNDING, levels), pump)]
     if distance < _NEAR:
         return [_near_the_onset(distance, levels)]
     begin = replica_symmetric(pump)
     if begin.curvature > _SHALLOW:
         levels = min(levels, _COARSE[-1])
-    saddles: list[Saddle] = []
+    saddles: list[ParisiSaddle] = []
     for count in (*(c for c in _COARSE if c < levels), levels):
         curvature = saddles[-1].curvature if saddles else begin.curvature
         overlaps = overlap_steps(count, _power(count), smallest=_RESOLVED * max(curvature, 0.0) ** 3)
@@ -226,7 +229,7 @@ def soft_spin_ground_states(pump: float, levels: int) -> list[Saddle]:
     return saddles
 
 
-def _extrapolated_susceptibility(saddles: list[Saddle]) -> float:
+def _extrapolated_susceptibility(saddles: list[ParisiSaddle]) -> float:
     """Limit of Δ + k δ^γ through the last three solutions; the last Δ, where they show no such power."""
     from scipy.optimize import brentq
 
@@ -256,7 +259,7 @@ def _power(count: int) -> float:
     return power
 
 
-def _near_the_onset(distance: float, levels: int) -> Saddle:
+def _near_the_onset(distance: float, levels: int) -> ParisiSaddle:
     """Just above a = -2, where μ changes the energy by less than rounding does, so that it cannot be solved for.
 
     To leading order in a + 2, μ = 18 q and q_M = (a + 2)/3: the shape of μ is taken between this and the solution where
@@ -271,7 +274,26 @@ def _near_the_onset(distance: float, levels: int) -> Saddle:
     return soft_spin_saddle(known.overlaps, start, pump=distance - 2.0, given_breaking=True)
 
 
-def ising_ground_state(levels: int) -> Saddle:
+def _scaled(known: ParisiSaddle, pump: float) -> ParisiSaddle:
+    """The same at a smaller distance a + 2, where rounding leaves nothing to solve for.
+
+    Of the distance μ is a multiple and 1 - Δ = ∫μ dq the square; q and the energy are the replica-symmetric ones but
+    for a part of that order.
+    """
+    distance, begin = pump + 2.0, replica_symmetric(pump)
+    susceptibility = 1.0 - distance**2
+    return replace(
+        known,
+        breaking=distance / (known.pump + 2.0) * known.breaking,
+        self_overlap=begin.q,
+        susceptibility=susceptibility,
+        energy=begin.energy,
+        curvature=-pump - susceptibility,
+        moments=np.array([begin.q, -4.0 * begin.energy, susceptibility, known.moments[3]]),
+    )
+
+
+def ising_ground_state(levels: int) -> ParisiSaddle:
     """The stationary point behind :func:`sk_ground_state_energy`."""
     saddle = None
     for count in (*(c for c in _COARSE if c < levels), levels):
@@ -286,7 +308,7 @@ def ising_ground_state(levels: int) -> Saddle:
     return saddle
 
 
-def _field_density(saddle: Saddle, x: np.ndarray) -> np.ndarray:
+def _field_density(saddle: ParisiSaddle, x: np.ndarray) -> np.ndarray:
     """P(h) at the fields of the amplitudes x."""
     unit, c = np.sqrt(saddle.self_overlap), saddle.curvature
     energy = -(0.75 * x * x + 0.5 * c) * x * x
@@ -294,7 +316,7 @@ def _field_density(saddle: Saddle, x: np.ndarray) -> np.ndarray:
     return saddle.parisi.top_density(field / unit, energy, saddle.breaking) / unit
 
 
-def _marginality(saddle: Saddle, curvature: float) -> float:
+def _marginality(saddle: ParisiSaddle, curvature: float) -> float:
     """Mean square response at the top; for c ≥ 0 below the last step, where its smoothing does not enter."""
     if curvature < 0.0:
         return float(saddle.moments[3])

@@ -17,7 +17,7 @@ import numpy as np
 from ising_problems.checks import checked_integer, checked_number
 
 from ._replica_symmetric import replica_symmetric
-from .saddle import Saddle, ising_saddle, soft_spin_saddle
+from .parisi_saddle import ParisiSaddle, ising_saddle, soft_spin_saddle
 
 __all__ = ["StepRSB", "sk_step_energy", "step_rsb"]
 
@@ -81,7 +81,7 @@ def step_rsb(pump: float, steps: int) -> StepRSB:
     Notes
     -----
     Equations and sources: :mod:`landscapes.theory._step_rsb`.  For a + 2 < 0.1 the values of μ are known to a few
-    digits only, since they change the energy by less than rounding does.
+    digits only, and below 1e-4 they mean nothing, since they change the energy by less than rounding does.
 
     Examples
     --------
@@ -96,9 +96,11 @@ def step_rsb(pump: float, steps: int) -> StepRSB:
         return StepRSB(a, steps, state.q, state.susceptibility, state.energy, state.curvature, nothing, edges)
     saddle = soft_spin_steps(steps, pump=a)
     q = saddle.self_overlap
-    return StepRSB(
-        a, steps, q, saddle.susceptibility, saddle.energy, saddle.curvature, saddle.breaking, q * saddle.overlaps
-    )
+    # Near the onset the terms of the energy cancel: by ⟨x⁴⟩, as at every stationary point, at last by leading order.
+    energy = saddle.energy if a + 2.0 >= 0.1 else float(-0.25 * saddle.moments[1])
+    if a + 2.0 < 1e-4:
+        energy = replica_symmetric(a).energy
+    return StepRSB(a, steps, q, saddle.susceptibility, energy, saddle.curvature, saddle.breaking, q * saddle.overlaps)
 
 
 def sk_step_energy(steps: int) -> float:
@@ -114,7 +116,7 @@ def sk_step_energy(steps: int) -> float:
     >>> print(f"{sk_step_energy(1):.5f}")
     -0.76883
     """
-    saddle: Saddle | None = None
+    saddle: ParisiSaddle | None = None
     for count in range(1, _checked_steps(steps, 1) + 1):
         edges = np.linspace(0.0, 1.0, 2) if saddle is None else _one_more(saddle.overlaps)
         start = np.log([0.8]) if saddle is None else np.log(_split(saddle.breaking))
@@ -123,9 +125,9 @@ def sk_step_energy(steps: int) -> float:
     return saddle.energy
 
 
-def soft_spin_steps(steps: int, *, pump: float | None = None, curvature: float | None = None) -> Saddle:
+def soft_spin_steps(steps: int, *, pump: float | None = None, curvature: float | None = None) -> ParisiSaddle:
     """Optimal k steps at a pump or at a curvature, from k - 1 of them."""
-    saddle: Saddle | None = None
+    saddle: ParisiSaddle | None = None
     for count in range(1, steps + 1):
         if saddle is None:
             begin = replica_symmetric(pump if pump is not None else -0.78)

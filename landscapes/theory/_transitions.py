@@ -34,6 +34,8 @@ from functools import cache
 from importlib import resources
 from math import gamma, pi, sqrt
 
+from ising_problems.checks import checked_number
+
 from ._replica_symmetric import replica_symmetric
 
 __all__ = ["SusyBreaking", "Transition", "susy_breaking", "susy_breaking_by_root", "transitions"]
@@ -136,10 +138,11 @@ def susy_breaking_by_root(tolerance: float = 1e-10) -> SusyBreaking:
     Parameters
     ----------
     tolerance : float
-        Of the pump.
+        Of the pump, below 0.01.
     """
     from scipy.optimize import brentq
 
+    tolerance = checked_number(tolerance, "tolerance", above=0.0, below=1e-2)
     pump = brentq(lambda a: a + replica_symmetric(a).susceptibility, -1.5, -0.5, xtol=tolerance)
     state = replica_symmetric(pump)
     return SusyBreaking(float(pump), state.q, state.energy)

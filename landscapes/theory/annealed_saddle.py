@@ -29,9 +29,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .continuation import Controls, NotContinued, continued
+from .saddle_continuation import Controls, NotContinued, continued
 
-__all__ = ["Saddle", "continued_saddle", "distance_from_zero", "newton", "quadrature"]
+__all__ = ["AnnealedSaddle", "continued_saddle", "distance_from_zero", "newton", "quadrature"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 # Below this Im G (or -alpha) is nothing but the logarithm of the support's last few quadrature panels.
@@ -40,7 +40,7 @@ _TOLERANCE = 1e-11
 
 
 @dataclass(frozen=True)
-class Saddle:
+class AnnealedSaddle:
     """A solution, or an approximation to it.
 
     Attributes
@@ -136,7 +136,8 @@ def quadrature(
         end -= step
         if abs(step) < 1e-9 * end:
             break
-    panels += int(4.0 * max(pump, 0.0) ** 1.5)  # the peaks at 0 and at the square root of the pump get narrower
+    if pump > 0.0:  # about one for half a standard deviation √q/(2a) of the narrow peak at √a
+        panels += int(min(4.0 * pump * end / np.sqrt(q), 4.0 * pump**1.5))
     edges = [np.linspace(0.0, end, panels + 1)]
     square = (pump + resolvent) / 3.0
     if 0.0 < square < end * end:
@@ -162,7 +163,7 @@ def distance_from_zero(
     return distance, np.where(negative, -np.pi, 0.0), ~negative if minima else np.ones(x.shape, dtype=bool)
 
 
-def _equations(state: Saddle) -> tuple[np.ndarray, np.ndarray]:
+def _equations(state: AnnealedSaddle) -> tuple[np.ndarray, np.ndarray]:
     """Residuals of the seven equations and their Jacobian."""
     controls, minima, touching = state.controls, state.minima, state.touching
     _, rho, omega, _, _, u, zeta = state.unknowns
@@ -234,7 +235,7 @@ def _equations(state: Saddle) -> tuple[np.ndarray, np.ndarray]:
     return residual, jacobian
 
 
-def _flow_through_zero(state: Saddle, logarithm: float) -> float:
+def _flow_through_zero(state: AnnealedSaddle, logarithm: float) -> float:
     """What moving the zero of D adds to d<1/D>/dG: p/D jumps there, so the average has a term from the boundary."""
     square = (state.controls.pump + state.unknowns[3]) / 3.0
     if square <= 0.0:
@@ -246,7 +247,7 @@ def _flow_through_zero(state: Saddle, logarithm: float) -> float:
     return float(2.0 * np.exp(exponent - logarithm)[0] / (6.0 * x[0]))
 
 
-def newton(state: Saddle, iterations: int = 14) -> Saddle:
+def newton(state: AnnealedSaddle, iterations: int = 14) -> AnnealedSaddle:
     """The solution near a state, by Newton's method with steps cut to unit length.
 
     Raises
@@ -278,6 +279,6 @@ def newton(state: Saddle, iterations: int = 14) -> Saddle:
     raise NotContinued(f"Newton's method stopped at a residual of {best:.1e}")
 
 
-def continued_saddle(start: Saddle, target: Controls, first_step: float = 0.1) -> Saddle:
-    """Follow an annealed solution to other controls; see :func:`~landscapes.theory.continuation.continued`."""
+def continued_saddle(start: AnnealedSaddle, target: Controls, first_step: float = 0.1) -> AnnealedSaddle:
+    """Follow an annealed solution to other controls; see :func:`~landscapes.theory.saddle_continuation.continued`."""
     return continued(start, target, newton, first_step)

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ising_problems.checks import checked_number
-
-from .annealed_saddle import Saddle, continued_saddle
-from .continuation import NotContinued
+from .annealed_saddle import AnnealedSaddle, continued_saddle
 from .critical_point_classes import Complexity, of_saddle
-from .kac_rice import complexity_at
+from .kac_rice import checked_pump, complexity_at
+from .saddle_continuation import NotContinued
 
 __all__ = ["overlap_onset"]
 
@@ -51,7 +49,7 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity | None:
     >>> overlap_onset(0.0, 0.2) is None
     True
     """
-    pump = checked_number(pump, "pump", above=-2.0)
+    pump = checked_pump(pump, above=-2.0)
     points = complexity_at(pump, index=index)
     before = points.saddle
     assert before is not None  # the pump is above -2
@@ -73,11 +71,14 @@ def overlap_onset(pump: float, index: float = 0.0) -> Complexity | None:
     found = after
     while high - low > 1e-10:
         middle = 0.5 * (low + high)
-        found = _stepped(before, middle)
+        try:
+            found = _stepped(before, middle)
+        except NotContinued as error:
+            raise ValueError(f"pump or index: the onset could not be located ({error})") from None
         low, high = (middle, high) if found.stability < 1.0 else (low, middle)
     return of_saddle(found, points.kind) if found.sigma()[0] > 0.0 else None
 
 
-def _stepped(state: Saddle, step: float) -> Saddle:
+def _stepped(state: AnnealedSaddle, step: float) -> AnnealedSaddle:
     controls = replace(state.controls, energy_weight=state.controls.energy_weight + step)
     return continued_saddle(state, controls, first_step=1.0)

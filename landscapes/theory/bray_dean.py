@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from ising_problems.checks import checked_number
+from ising_problems.checks import checked_number, number_array
 
 from .semicircle import semicircle_cumulative
 
@@ -66,14 +66,14 @@ def bray_dean_index(energy: Any, derivatives: Sequence[float] = (1.0, -0.5, 0.25
     [0.1955, 0.3425, 0.5, 0.6575]
     """
     confinement = checked_number(confinement, "confinement", at_least=0.0)
-    if len(derivatives) != 3:
+    if np.shape(derivatives) != (3,):
         raise ValueError(f"derivatives: f(0), f'(0) and f''(0) are needed, but it is {derivatives!r}")
     value, slope, bend = (checked_number(number, "derivatives") for number in derivatives)
     if not (value > 0.0 and slope < 0.0 and value * bend >= slope**2 * (1.0 - 1e-9)):
         raise ValueError(
             f"derivatives: f > 0, f' < 0 and f f'' >= f'^2 are needed for a covariance, but they are {derivatives!r}"
         )
-    energies = np.asarray(energy, dtype=np.float64)
+    energies = number_array(energy, "energy").astype(np.float64, copy=False)
     if not np.isfinite(energies).all():
         raise ValueError(f"energy: must be finite, but it holds {energies[~np.isfinite(energies)].flat[0]}")
     centre = confinement + 2.0 * slope / value * energies

@@ -62,6 +62,9 @@ __all__ = [
 ]
 
 
+_LARGEST = 1e75  # its fourth power is finite
+
+
 def cavity_threshold(pump: Any, susceptibility: Any) -> Any:
     """Field h_c = 2 ((a + G)₊/3)^1.5 below which one more spin finds three solutions.
 
@@ -299,4 +302,6 @@ def _numbers(values: Any, name: str) -> np.ndarray:
     numbers = number_array(values, name).astype(np.float64, copy=False)
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name}: finite numbers are needed, but it is {values!r}")
+    if numbers.size and np.abs(numbers).max() > _LARGEST:
+        raise ValueError(f"{name}: numbers beyond {_LARGEST:g} overflow when cubed; rescale the model")
     return numbers

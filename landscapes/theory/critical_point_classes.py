@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .annealed_saddle import Saddle
+from .annealed_saddle import AnnealedSaddle
 from .semicircle import origin_index
 
 __all__ = ["Complexity", "of_saddle", "origin"]
@@ -40,7 +40,7 @@ class Complexity:
         ω of the one-site measure.
     multiplier : float
         α ≤ 0, which keeps minima marginal.
-    saddle : Saddle, optional
+    saddle : AnnealedSaddle, optional
         The solution itself, to continue from; None for the origin.
     """
 
@@ -56,7 +56,7 @@ class Complexity:
     field_response: float
     curvature: float
     multiplier: float
-    saddle: Saddle | None = field(default=None, repr=False, compare=False)
+    saddle: AnnealedSaddle | None = field(default=None, repr=False, compare=False)
 
     @property
     def marginality(self) -> float:
@@ -107,7 +107,7 @@ def origin(pump: float) -> Complexity:
         q=0.0,
         resolvent=complex(-pump / 2.0, np.sqrt(1.0 - pump * pump / 4.0))
         if abs(pump) < 2.0
-        else complex((-pump - np.sign(-pump) * np.sqrt(pump * pump - 4.0)) / 2.0),
+        else complex(-2.0 / (pump + np.copysign(np.sqrt(pump * pump - 4.0), pump))),  # without cancellation
         energy_weight=0.0,
         index_weight=0.0,
         field_response=0.0,
@@ -116,7 +116,7 @@ def origin(pump: float) -> Complexity:
     )
 
 
-def of_saddle(saddle: Saddle, kind: str) -> Complexity:
+def of_saddle(saddle: AnnealedSaddle, kind: str) -> Complexity:
     """What people want to know of a saddle point."""
     sigma, energy, index = (float(value) for value in saddle.sigma())
     _, rho, omega, _, _, u, zeta = (float(value) for value in saddle.unknowns)

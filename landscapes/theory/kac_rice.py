@@ -50,21 +50,32 @@ import numpy as np
 
 from ising_problems.checks import checked_number
 
-from .annealed_saddle import Saddle, continued_saddle, newton
-from .continuation import Controls, NotContinued
+from ._transitions import susy_breaking
+from .annealed_saddle import AnnealedSaddle, continued_saddle, newton
 from .critical_point_classes import Complexity, of_saddle, origin
+from .saddle_continuation import Controls, NotContinued
 from .semicircle import origin_index
 
-__all__ = ["Complexity", "complexity", "complexity_at", "complexity_line", "non_susy_branch", "susy_branch"]
+__all__ = [
+    "Complexity",
+    "checked_pump",
+    "complexity",
+    "complexity_at",
+    "complexity_line",
+    "non_susy_branch",
+    "susy_branch",
+]
 
 KINDS = ("all", "minima")
-# Solutions to start from, rounded; they are polished before use.  Unknowns as in Saddle.
+# Solutions to start from, rounded; they are polished before use.  Unknowns as in AnnealedSaddle.
 _ALL_AT_ZERO = (-0.122359, 0.606335, -0.419713, 0.326951, -0.919527, 0.0, 0.0)
 _MINIMA_AT_ZERO = (0.192558, 0.713816, -0.243396, 0.505602, -4.567200, 0.0, 0.0)
 _UNCONSTRAINED_AT_ZERO = (0.192624, 0.713841, -0.243358, 0.515956, 0.0, 0.0, 0.0)
 _SUSY_PUMP, _SUSY_START = -1.5, (-1.336660, 0.974492, 0.0, 0.974492, 0.0, 0.0, 0.0)
 _SCALING = 1e-4  # distance from the threshold below which its powers are taken
-SUSY_BREAKING = -0.9275517128  # -2/(3q) with q = E|z|^{2/3}^{3/2}, z normal
+# Of q, 1 - ρ, ω, 1 - Re G and the fifth unknown.
+_POWERS = {"all": (1.0, 1.0, 1.0, 1.0, 0.5), "minima": (1.0, 2.0, 4.0, 2.0, 2.0), "susy": (1.0, 2.0, 1.0, 2.0, 0.0)}
+_LARGEST_PUMP = 1000.0  # beyond, peaks of the amplitudes are too narrow for the quadrature
 
 
 def complexity(pump: float, kind: str = "all", *, energy_weight: float = 0.0, index_weight: float = 0.0) -> Complexity:
@@ -100,7 +111,7 @@ def complexity(pump: float, kind: str = "all", *, energy_weight: float = 0.0, in
     >>> round(complexity(0.0, "minima").sigma, 5)
     0.13019
     """
-    pump = checked_number(pump, "pump")
+    pump = checked_pump(pump)
     energy_weight = checked_number(energy_weight, "energy_weight")
     index_weight = checked_number(index_weight, "index_weight")
     if kind not in KINDS:
@@ -133,7 +144,7 @@ def complexity_at(pump: float, *, energy: float | None = None, index: float | No
     ValueError
         If there are no critical points there that the saddle point knows.
     """
-    pump = checked_number(pump, "pump", above=-2.0)
+    pump = checked_pump(pump, above=-2.0)
     if energy is not None:
         energy = checked_number(energy, "energy", below=0.0)
     if index is None:
@@ -175,13 +186,16 @@ def susy_branch(pump: float) -> Complexity:
         For a pump beyond that.
     """
     pump = checked_number(pump, "pump")
-    if pump > SUSY_BREAKING:
+    end = susy_breaking().pump
+    if pump > end:
         raise ValueError(
-            f"pump: the supersymmetric branch ends at {SUSY_BREAKING}, but it is {pump:g}; take non_susy_branch"
+            f"pump: the supersymmetric branch ends at {end:.10f}, but it is {pump:g}; take non_susy_branch"
         )
     if pump <= -2.0:
         return origin(pump)
-    start = newton(Saddle(np.array(_SUSY_START), Controls(_SUSY_PUMP), minima=True, touching=False))
+    start = newton(AnnealedSaddle(np.array(_SUSY_START), Controls(_SUSY_PUMP), minima=True, touching=False))
+    if pump + 2.0 < _SCALING:
+        return of_saddle(_scaled(_reached(start, Controls(_SCALING - 2.0)), pump, _POWERS["susy"]), "susy")
     return of_saddle(_reached(start, Controls(pump)), "susy")
 
 
@@ -198,12 +212,23 @@ def non_susy_branch(pump: float) -> Complexity:
     ValueError
         For a pump below that.
     """
-    pump = checked_number(pump, "pump", at_least=-0.92)
-    start = newton(Saddle(np.array(_UNCONSTRAINED_AT_ZERO), Controls(0.0), minima=True, touching=False))
+    pump = checked_pump(pump, at_least=-0.92)
+    start = newton(AnnealedSaddle(np.array(_UNCONSTRAINED_AT_ZERO), Controls(0.0), minima=True, touching=False))
     return of_saddle(_reached(start, Controls(pump)), "non-susy")
 
 
-def _reached(start: Saddle, controls: Controls) -> Saddle:
+def checked_pump(pump: float, *, above: float = -np.inf, at_least: float = -np.inf) -> float:
+    """A finite pump within its range, and not beyond what the quadrature resolves."""
+    pump = checked_number(pump, "pump", above=above, at_least=at_least)
+    if pump > _LARGEST_PUMP:
+        raise ValueError(
+            f"pump: must be at most {_LARGEST_PUMP:g}, but it is {pump:g}; "
+            "so far up the complexity is ln 3, or ln 2 for minima, to all digits"
+        )
+    return pump
+
+
+def _reached(start: AnnealedSaddle, controls: Controls) -> AnnealedSaddle:
     try:
         return continued_saddle(start, controls)
     except NotContinued as error:
@@ -211,28 +236,28 @@ def _reached(start: Saddle, controls: Controls) -> Saddle:
 
 
 @lru_cache(maxsize=4096)
-def _solved(pump: float, kind: str, energy_weight: float, index_weight: float) -> Saddle:
+def _solved(pump: float, kind: str, energy_weight: float, index_weight: float) -> AnnealedSaddle:
     """The solution at given weights, from the one at pump 0 by way of the one without weights."""
     if energy_weight != 0.0 or index_weight != 0.0:
         return _reached(_solved(pump, kind, 0.0, 0.0), Controls(pump, energy_weight, index_weight))
     values = _ALL_AT_ZERO if kind == "all" else _MINIMA_AT_ZERO
-    start = newton(Saddle(np.array(values), Controls(0.0), minima=kind == "minima"))
-    if pump + 2.0 < _SCALING and kind == "all":
-        return _scaled(_reached(start, Controls(_SCALING - 2.0)), pump)
+    start = newton(AnnealedSaddle(np.array(values), Controls(0.0), minima=kind == "minima"))
+    if pump + 2.0 < _SCALING:
+        return _scaled(_reached(start, Controls(_SCALING - 2.0)), pump, _POWERS[kind])
     return start if pump == 0.0 else _reached(start, Controls(pump))
 
 
-def _scaled(known: Saddle, pump: float) -> Saddle:
+def _scaled(known: AnnealedSaddle, pump: float, powers: tuple[float, ...]) -> AnnealedSaddle:
     """So near the threshold that the equations can't be told apart: the powers of the distance that hold there."""
-    ratio = (pump + 2.0) / (known.controls.pump + 2.0)
-    log_q, rho, omega, real, log_imaginary, *_ = known.unknowns
-    half = 0.5 * np.log(ratio)
-    values = [log_q + 2.0 * half, 1.0 - ratio * (1.0 - rho), ratio * omega, 1.0 - ratio * (1.0 - real)]
-    return replace(known, unknowns=np.array([*values, log_imaginary + half, 0.0, 0.0]), controls=Controls(pump))
+    logarithm = np.log((pump + 2.0) / (known.controls.pump + 2.0)) * np.array(powers)
+    ratio = np.exp(logarithm)
+    log_q, rho, omega, real, fifth, *_ = known.unknowns
+    values = [log_q + logarithm[0], 1.0 - ratio[1] * (1.0 - rho), ratio[2] * omega, 1.0 - ratio[3] * (1.0 - real)]
+    return replace(known, unknowns=np.array([*values, fifth + logarithm[4], 0.0, 0.0]), controls=Controls(pump))
 
 
 @lru_cache(maxsize=4096)
-def _at_index(pump: float, index: float) -> Saddle:
+def _at_index(pump: float, index: float) -> AnnealedSaddle:
     """The most numerous points of an index between 0 and that of the origin."""
     if index >= origin_index(pump):
         raise ValueError(f"index: must be less than the origin's, {origin_index(pump):g}, but it is {index:g}")

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.optimize import root
 
-from .annealed_saddle import Saddle, distance_from_zero, quadrature
-from .continuation import Controls, NotContinued
+from .annealed_saddle import AnnealedSaddle, distance_from_zero, quadrature
+from .saddle_continuation import Controls, NotContinued
 
 __all__ = ["Replicated", "solved"]
 
@@ -78,7 +78,7 @@ class Replicated:
     jacobian: np.ndarray | None = field(default=None, repr=False)
 
     @classmethod
-    def near(cls, saddle: Saddle, overlap: float) -> Replicated:
+    def near(cls, saddle: AnnealedSaddle, overlap: float) -> Replicated:
         """An annealed solution, displaced along the eigenvector (√q, √w) of its instability."""
         log_q, rho, omega, real, imaginary, u, zeta = saddle.unknowns
         w = max(omega, 0.0)
@@ -118,9 +118,13 @@ class Replicated:
         x, even = np.concatenate([-x, x]), np.concatenate([even, even])
         field = x * (x * x - pump) - linear * x
         at_h, at_x = self._pair(q0, qw0 / q, rho0)
-        exponent = np.outer(at_h / delta, field) + np.outer(at_x, x) + (even - field**2 / (2.0 * delta))
+        # one product of matrices, and in place: these arrays are the cost
+        exponent = np.stack([at_h / delta, at_x, np.ones_like(at_x)], axis=1) @ np.stack(
+            [field, x, even - field**2 / (2.0 * delta)]
+        )
         top = exponent.max(axis=1)
-        probability = np.exp(exponent - top[:, None])
+        exponent -= top[:, None]
+        probability = np.exp(exponent, out=exponent)
         total = probability.sum(axis=1)
         logarithm = np.log(total) + top - at_h**2 / (2.0 * delta) - 0.5 * np.log(2.0 * np.pi * delta)
         scaled = _PAIR_WEIGHTS / total

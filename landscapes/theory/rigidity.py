@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .parisi import overlap_steps
-from .saddle import Saddle, refined, soft_spin_saddle
+from .parisi_saddle import ParisiSaddle, refined, soft_spin_saddle
 
 __all__ = ["Extrapolation", "curvature_sequence", "cutoff_sequence", "extrapolated", "extrapolated_from_above"]
 
@@ -53,7 +53,7 @@ def cutoff_sequence(
     curvature: float = 0.0,
     spacing: float = 0.035,
     hermite: int = 20,
-) -> list[Saddle]:
+) -> list[ParisiSaddle]:
     """Solutions at one curvature with more and more steps, each of which ends nearer to the top.
 
     Parameters
@@ -67,16 +67,16 @@ def cutoff_sequence(
     spacing, hermite : float, int
         Grid of fields and order of averages, see :class:`~landscapes.theory.parisi.Parisi`.
     """
-    result: list[Saddle] = []
+    result: list[ParisiSaddle] = []
     for count in counts:
         overlaps = overlap_steps(count, power, ratio)
         result.append(_solution(overlaps, curvature, result[-1] if result else None, spacing, hermite))
     return result
 
 
-def curvature_sequence(curvatures: Sequence[float], power: float = 8.0) -> list[Saddle]:
+def curvature_sequence(curvatures: Sequence[float], power: float = 8.0) -> list[ParisiSaddle]:
     """Solutions at positive and decreasing curvatures, each complete up to the top of its Parisi function."""
-    result: list[Saddle] = []
+    result: list[ParisiSaddle] = []
     for curvature in curvatures:
         resolved = _RESOLVED * curvature**3
         count = 5
@@ -89,8 +89,8 @@ def curvature_sequence(curvatures: Sequence[float], power: float = 8.0) -> list[
 
 
 def _solution(
-    overlaps: np.ndarray, curvature: float, before: Saddle | None, spacing: float = 0.035, hermite: int = 20
-) -> Saddle:
+    overlaps: np.ndarray, curvature: float, before: ParisiSaddle | None, spacing: float = 0.035, hermite: int = 20
+) -> ParisiSaddle:
     if before is None:
         middle = 0.5 * (overlaps[1:] + overlaps[:-1])
         start = np.append(np.log(0.6 * middle / np.sqrt(1.0 - middle)), np.log([1.08 - curvature, 0.55]))

@@ -23,6 +23,7 @@ import numpy as np
 
 import landscapes
 from landscapes.theory._step_rsb import soft_spin_steps
+from landscapes.theory.parisi_saddle import ParisiSaddle
 from landscapes.theory.rigidity import (
     Extrapolation,
     curvature_sequence,
@@ -30,7 +31,6 @@ from landscapes.theory.rigidity import (
     extrapolated,
     extrapolated_from_above,
 )
-from landscapes.theory.saddle import Saddle
 
 DATA = Path(landscapes.__file__).parent / "theory" / "data" / "rigidity.json"
 FAMILIES = {3.0: (5, 7, 10, 14, 20, 28, 40), 5.0: (5, 7, 10, 14, 20, 28), 8.0: (5, 7, 10, 14, 19)}
@@ -38,13 +38,13 @@ CURVATURES = (0.3, 0.24, 0.19, 0.15, 0.12, 0.095, 0.075)
 FORMULAS = ("scale", "<dx/dh>", "1-∫μdq")
 
 
-def susceptibilities(saddle: Saddle) -> tuple[float, float, float]:
+def susceptibilities(saddle: ParisiSaddle) -> tuple[float, float, float]:
     """Δ by the three formulas."""
     area = saddle.self_overlap * float(np.sum(saddle.breaking * np.diff(saddle.overlaps)))
     return saddle.susceptibility, float(saddle.moments[2]), 1.0 - area
 
 
-def show(saddles: list[Saddle]) -> None:
+def show(saddles: list[ParisiSaddle]) -> None:
     print(
         f"{'c':>7} {'steps':>5} {'δ':>9} {'top μ':>9}"
         + "".join(f"{'Δ ' + name:>12}" for name in FORMULAS)
@@ -59,7 +59,7 @@ def show(saddles: list[Saddle]) -> None:
         )
 
 
-def limits(saddles: list[Saddle], first: int) -> list[Extrapolation]:
+def limits(saddles: list[ParisiSaddle], first: int) -> list[Extrapolation]:
     """Limits of the three formulas from the points after the first few, printed."""
     distances = [1.0 - saddle.overlaps[-2] for saddle in saddles[first:]]
     found = []

@@ -148,11 +148,14 @@ def test_energy_falls_by_half_the_mean_square(pump: float) -> None:
 
 
 def test_onset() -> None:
-    for distance in (1e-4, 1e-3, 0.05):
+    for distance in (1e-9, 1e-6, 1e-4, 1e-3, 0.05):
         found = full_rsb(-2.0 + distance, 10)
         assert found.energy == pytest.approx(-(distance**2) / 12.0, rel=2.0 * distance + 1e-4)
         assert found.q == pytest.approx(distance / 3.0, rel=2.0 * distance + 1e-4)
-        assert 1.0 - found.susceptibility == pytest.approx(distance**2, rel=8.0 * distance + 0.02, abs=2e-9)
+        rounding = 2e-16 if distance < 1e-4 else 3e-9  # below, leading orders
+        assert 1.0 - found.susceptibility == pytest.approx(distance**2, rel=8.0 * distance + 0.02, abs=rounding)
+        x = np.sqrt(found.q) * np.linspace(-6.0, 6.0, 2001)
+        assert np.trapezoid(found.amplitude_density(x) * x**2, x) == pytest.approx(found.q, rel=1e-3)
     assert found.energy > replica_symmetric(-1.95).energy
 
 

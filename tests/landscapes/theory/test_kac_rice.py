@@ -6,8 +6,8 @@ import pytest
 import ising_problems as ip
 import landscapes as ls
 from landscapes import theory
-from landscapes.theory.annealed_saddle import Saddle, _equations
-from landscapes.theory.continuation import Controls
+from landscapes.theory.annealed_saddle import AnnealedSaddle, _equations
+from landscapes.theory.saddle_continuation import Controls
 
 # (pump, Σ, e, r, q) and (pump, Σ, e, q, G): solved independently, by another root finder and another quadrature
 ALL = [
@@ -124,11 +124,11 @@ def test_derivatives_with_respect_to_the_weights() -> None:
 )
 def test_the_jacobian_is_the_derivative(unknowns: tuple[float, ...], controls: Controls, minima: bool) -> None:
     def residual(values: np.ndarray) -> np.ndarray:
-        return _equations(Saddle(values, controls, minima))[0]
+        return _equations(AnnealedSaddle(values, controls, minima))[0]
 
     at, step = np.array(unknowns), 1e-6
     differences = [(residual(at + step * e) - residual(at - step * e)) / (2.0 * step) for e in np.eye(7)]
-    np.testing.assert_allclose(_equations(Saddle(at, controls, minima))[1], np.array(differences).T, atol=2e-8)
+    np.testing.assert_allclose(_equations(AnnealedSaddle(at, controls, minima))[1], np.array(differences).T, atol=2e-8)
 
 
 def test_limits() -> None:
@@ -142,6 +142,17 @@ def test_limits() -> None:
         assert near.q == pytest.approx(2.0 * distance / 9.0, rel=distance + 2e-4)
         assert near.energy == pytest.approx(-(distance**2) / 27.0, rel=distance + 2e-4)
         assert abs(near.sigma - 0.0983 * distance**3) < 0.01 * distance**3 + 1e-15
+    for distance in (1e-3, 1e-6, 1e-9):
+        for near in (theory.complexity(-2.0 + distance, "minima"), theory.susy_branch(-2.0 + distance)):
+            step = near.pump + 2.0  # as it was rounded
+            assert near.q == pytest.approx(step / 3.0, rel=2.0 * distance + 3e-4)
+            assert near.energy == pytest.approx(-(step**2) / 12.0, rel=2.0 * distance + 3e-4)
+            fall = step**2 if near.kind == "minima" else step**2 / 3.0  # the latter as in the replica-symmetric theory
+            assert 1.0 - near.resolvent.real == pytest.approx(fall, rel=10.0 * distance + 2e-3, abs=2e-15)
+        alpha = theory.complexity(-2.0 + distance, "minima").multiplier
+        assert alpha == pytest.approx(-2.0 * distance**2 / 3.0, rel=10.0 * distance + 2e-3)
+    assert theory.complexity(-1e6).resolvent == pytest.approx(1e-6, rel=1e-9)
+    assert theory.complexity(1e2).sigma == pytest.approx(np.log(3.0), rel=1e-14)
     for pump in (-2.0, -3.0):
         alone = theory.complexity(pump)
         assert (alone.kind, alone.sigma, alone.energy, alone.index, alone.q) == ("origin", 0.0, 0.0, 0.0, 0.0)
@@ -169,6 +180,7 @@ def test_supersymmetry_breaks() -> None:
     last = theory.susy_branch(-0.92756)
     assert last.pump + last.resolvent.real == pytest.approx(0.0, abs=1e-4)
     assert (last.q, last.energy) == pytest.approx((0.718738, -1.0 / 6.0), abs=2e-4)
+    assert theory.susy_branch(theory.susy_breaking().pump).energy == pytest.approx(-1.0 / 6.0, abs=1e-12)
     with pytest.raises(ValueError, match="pump: the supersymmetric branch ends"):
         theory.susy_branch(-0.9)
     for pump, sigma in ((-0.8, 0.00455), (-0.6, 0.02505), (-0.45, 0.04721), (0.0, 0.13018), (1.0, 0.32361)):
@@ -278,6 +290,11 @@ def test_bad_input() -> None:
         theory.complexity(0.0, index_weight=5.0)
     with pytest.raises(ValueError, match=r"index: must be less than the origin's, 0\.5"):
         theory.complexity_at(0.0, index=0.6)
+    with pytest.raises(ValueError, match=r"no solution beyond energy -0\.3.*, on the way from energy -0\.09"):
+        theory.complexity_at(-0.7, energy=-0.5)
+    for call in (theory.complexity, theory.quenched_complexity, theory.lowest_energy, theory.overlap_onset):
+        with pytest.raises(ValueError, match=r"pump: must be at most 1000.*ln 3"):
+            call(1e6)
     with pytest.raises(ValueError, match="energy: must be less than 0"):
         theory.complexity_at(0.0, energy=0.5)
     with pytest.raises(ValueError, match=r"pump: must be at least -0\.92"):

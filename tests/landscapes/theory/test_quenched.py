@@ -4,15 +4,16 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from landscapes import theory
 from landscapes.theory import replicated_saddle
 from landscapes.theory.annealed_saddle import continued_saddle
-from landscapes.theory.continuation import Controls, continued
 from landscapes.theory.kac_rice import complexity
 from landscapes.theory.quenched import _one_step
 from landscapes.theory.replicated_saddle import Replicated, solved
+from landscapes.theory.saddle_continuation import Controls, continued
 
 lowest = cache(theory.lowest_energy)
 
@@ -124,6 +125,31 @@ def test_the_annealed_line_fails_below_the_ground_state() -> None:
     assert 1.02 * -0.6844 < quenched.energy < -0.6844
     for points in (annealed, quenched):
         assert abs(points.sigma) < 1e-8
+
+
+def test_far_up_minima_are_counted_like_ising_configurations() -> None:
+    """Every choice of signs is a minimum there, and one overlap counts them by the entropy of the replica-symmetric
+    Sherrington–Kirkpatrick model: E → -a²/4 + e a with its energy, overlap and temperature where that entropy vanishes.
+    """
+    nodes = np.linspace(-9.0, 9.0, 4001)
+    weights = np.exp(-0.5 * nodes**2) / np.exp(-0.5 * nodes**2).sum()
+
+    def overlap(beta: float) -> float:
+        return brentq(lambda q: weights @ np.tanh(beta * np.sqrt(q) * nodes) ** 2 - q, 0.01, 1.0)
+
+    def entropy(beta: float) -> float:
+        q = overlap(beta)
+        logarithm = weights @ np.log(2.0 * np.cosh(beta * np.sqrt(q) * nodes))
+        return float(logarithm + 0.25 * beta**2 * ((1.0 - q) ** 2 - 2.0 * (1.0 - q * q)))
+
+    beta = brentq(entropy, 3.0, 5.0)
+    near, far = lowest(10.0), lowest(20.0)
+    slope = (far.energy + 100.0 - near.energy - 25.0) / 10.0
+    assert slope == pytest.approx(-0.5 * beta * (1.0 - overlap(beta) ** 2), abs=6e-4)
+    assert abs(slope - theory.sk_step_energy(1)) > 5e-3
+    # to first order in 1/a
+    assert 2.0 * far.overlap / far.q - near.overlap / near.q == pytest.approx(overlap(beta), abs=5e-3)
+    assert 40.0 * far.energy_weight - 10.0 * near.energy_weight == pytest.approx(beta, abs=5e-3)
 
 
 @pytest.mark.parametrize(("pump", "index"), [(-0.45, 0.02), (0.0, 0.1)])

@@ -57,13 +57,21 @@ class Controls:
             mixed(self.log_index, other.log_index),
         )
 
+    def where_not(self, other: Controls) -> str:
+        """What differs from other controls, in words; all that is given where nothing does."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        changed = {name: value for name, value in given.items() if value != getattr(other, name)} or given
+        if "log_index" in changed:
+            changed["index"] = float(np.exp(changed.pop("log_index")))
+        return ", ".join(f"{name.replace('_', ' ')} {value:.6g}" for name, value in changed.items())
+
 
 def continued(start: Any, target: Controls, solve: Callable[[Any], Any], first_step: float = 0.1) -> Any:
     """Follow a solution from its controls to others, along the straight line between them.
 
     Parameters
     ----------
-    start : Saddle, or another such dataclass with ``unknowns``, ``controls`` and ``touching``
+    start : AnnealedSaddle, or another such dataclass with ``unknowns``, ``controls`` and ``touching``
         A solution.
     target : Controls
         With the same choice of what is given as ``start.controls``.
@@ -74,7 +82,7 @@ def continued(start: Any, target: Controls, solve: Callable[[Any], Any], first_s
 
     Returns
     -------
-    Saddle, or what ``start`` is
+    AnnealedSaddle, or what ``start`` is
 
     Raises
     ------
@@ -97,7 +105,8 @@ def continued(start: Any, target: Controls, solve: Callable[[Any], Any], first_s
             step *= 0.5
             if step < 1e-4:
                 raise NotContinued(
-                    f"no solution beyond {origin.between(target, fraction)} on the way to {target}"
+                    f"no solution beyond {origin.between(target, fraction).where_not(origin)}, on the way from "
+                    f"{origin.where_not(target)}; ask for something nearer to that"
                 ) from None
             continue
         previous = (fraction, state.unknowns) if found.touching == state.touching else None

@@ -27,7 +27,7 @@ from ising_problems.threads import single_threaded_algebra
 from ..jit import compilation_time
 from .parisi import Parisi, Top, ising_top, soft_spin_top
 
-__all__ = ["Saddle", "ising_saddle", "newton", "refined", "soft_spin_saddle"]
+__all__ = ["ParisiSaddle", "ising_saddle", "newton", "refined", "soft_spin_saddle"]
 
 _DIFFERENCE = 1e-3  # of a logarithm, in central differences
 _NOISE = 1e-11  # relative to the largest singular value of the derivatives, below which directions are left as they are
@@ -35,7 +35,7 @@ _CHORDS = 6  # steps that reuse a matrix of derivatives, while each is at most h
 
 
 @dataclass(frozen=True)
-class Saddle:
+class ParisiSaddle:
     """A stationary point.
 
     Attributes
@@ -152,7 +152,7 @@ def soft_spin_saddle(
     given_breaking: bool = False,
     spacing: float = 0.035,
     hermite: int = 20,
-) -> Saddle:
+) -> ParisiSaddle:
     """Stationary point of soft spins, at a pump or at a curvature.
 
     Parameters
@@ -175,7 +175,7 @@ def soft_spin_saddle(
     state: dict[str, Parisi] = {"parisi": Parisi(overlaps, spacing, hermite)}
     tops: dict[tuple[float, float], Top] = {}
 
-    def evaluate(z: np.ndarray) -> tuple[np.ndarray, Saddle]:
+    def evaluate(z: np.ndarray) -> tuple[np.ndarray, ParisiSaddle]:
         if moving:
             logits = np.append(z[steps + 2 :], 0.0)
             widths = np.exp(logits - logits.max())
@@ -198,7 +198,9 @@ def soft_spin_saddle(
             squares = np.sum(parisi.probability * parisi.mean**2, axis=1)[1:]
             residual.append(squares / (q * t[1:-1]) - 1.0)
         energy = 0.5 * delta * q + 0.25 * q * q * np.sum(breaking * np.diff(t * t)) + parisi.energy[0, 0]
-        saddle = Saddle(t, breaking, float(q), float(delta), float(energy), c, moments, parisi, tops[c, q], np.nan)
+        saddle = ParisiSaddle(
+            t, breaking, float(q), float(delta), float(energy), c, moments, parisi, tops[c, q], np.nan
+        )
         return np.concatenate(residual), saddle
 
     z = start
@@ -208,14 +210,14 @@ def soft_spin_saddle(
     return _solved(evaluate, z, steps if given_breaking else 0)
 
 
-def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool = False) -> Saddle:
+def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool = False) -> ParisiSaddle:
     """Stationary point of Ising spins, q_M = 1 and Δ = 0; ``start`` holds log μ_k."""
     steps = len(overlaps) - 1
     moving = steps - 1 if free_overlaps else 0
     state = {"parisi": Parisi(overlaps)}
     tops = [ising_top(state["parisi"])]
 
-    def evaluate(z: np.ndarray) -> tuple[np.ndarray, Saddle]:
+    def evaluate(z: np.ndarray) -> tuple[np.ndarray, ParisiSaddle]:
         if moving:
             logits = np.append(z[steps:], 0.0)
             widths = np.exp(logits - logits.max())
@@ -229,7 +231,7 @@ def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool
         if moving:
             residual.append(np.sum(parisi.probability * parisi.mean**2, axis=1)[1:] / t[1:-1] - 1.0)
         energy = 0.25 * np.sum(breaking * np.diff(t * t)) + parisi.energy[0, 0]
-        saddle = Saddle(t, breaking, 1.0, 0.0, float(energy), -np.inf, moments, parisi, tops[0], np.nan)
+        saddle = ParisiSaddle(t, breaking, 1.0, 0.0, float(energy), -np.inf, moments, parisi, tops[0], np.nan)
         return np.concatenate(residual), saddle
 
     z = start
@@ -239,7 +241,9 @@ def ising_saddle(overlaps: np.ndarray, start: np.ndarray, *, free_overlaps: bool
     return _solved(evaluate, z)
 
 
-def _solved(evaluate: Callable[[np.ndarray], tuple[np.ndarray, Saddle]], start: np.ndarray, given: int = 0) -> Saddle:
+def _solved(
+    evaluate: Callable[[np.ndarray], tuple[np.ndarray, ParisiSaddle]], start: np.ndarray, given: int = 0
+) -> ParisiSaddle:
     """Newton's root of the residuals; the first ``given`` unknowns, and their equations, are left out."""
     with compilation_time(), single_threaded_algebra(), np.errstate(under="ignore"):
         head = start[:given]
