@@ -68,6 +68,10 @@ def adiabatic_minima(
         If the pumps are not finite or do not increase, or a number is out of range; if more than 10⁸ steps would be
         made, with the ``steps_per_unit`` to pass.
 
+    Notes
+    -----
+    There is nothing to return before the last pump: Ctrl-C raises ``KeyboardInterrupt``.
+
     See Also
     --------
     phase_diagram : the same over sizes and instances, measured instead of returned.
