@@ -32,8 +32,9 @@ from typing import Any
 
 import numpy as np
 
-from ising_problems.checks import checked_number, number_array
+from ising_problems.checks import checked_number
 
+from .arguments import finite_numbers
 from .semicircle import semicircle_cumulative
 
 __all__ = ["bray_dean_index"]
@@ -73,9 +74,7 @@ def bray_dean_index(energy: Any, derivatives: Sequence[float] = (1.0, -0.5, 0.25
         raise ValueError(
             f"derivatives: f > 0, f' < 0 and f f'' >= f'^2 are needed for a covariance, but they are {derivatives!r}"
         )
-    energies = number_array(energy, "energy").astype(np.float64, copy=False)
-    if not np.isfinite(energies).all():
-        raise ValueError(f"energy: must be finite, but it holds {energies[~np.isfinite(energies)].flat[0]}")
+    energies = finite_numbers(energy, "energy")
     centre = confinement + 2.0 * slope / value * energies
     shift = 2.0 / (1.0 + slope**2 / (value * bend)) * centre
     index = semicircle_cumulative(-shift, variance=4.0 * bend)

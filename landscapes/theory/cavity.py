@@ -47,9 +47,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ising_problems.checks import checked_number, number_array
+from ising_problems.checks import checked_number
 
 from ..energies import as_number
+from .arguments import finite_numbers
 from .one_site import amplitude
 
 __all__ = [
@@ -85,7 +86,7 @@ def cavity_threshold(pump: Any, susceptibility: Any) -> Any:
     ValueError
         If an argument holds anything but finite numbers.
     """
-    return as_number(_threshold(-_numbers(pump, "pump") - _numbers(susceptibility, "susceptibility")))
+    return as_number(_threshold(_curvature(pump, susceptibility)))
 
 
 def cavity_multiplicity(field: Any, pump: Any, susceptibility: Any) -> Any:
@@ -104,7 +105,7 @@ def cavity_multiplicity(field: Any, pump: Any, susceptibility: Any) -> Any:
         At |h| = h_c exactly, where two of three coincide, 1.
     """
     threshold = np.asarray(cavity_threshold(pump, susceptibility))
-    count = np.where(np.abs(_numbers(field, "field")) < threshold, 3, 1)
+    count = np.where(np.abs(finite_numbers(field, "field", _LARGEST)) < threshold, 3, 1)
     return int(count) if count.ndim == 0 else count
 
 
@@ -128,7 +129,8 @@ def cavity_solutions(field: Any, pump: Any, susceptibility: Any) -> np.ndarray:
     [[-1.0, 0.0, 1.0], [2.0, nan, nan]]
     """
     h, curvature = np.broadcast_arrays(
-        _numbers(field, "field"), -_numbers(pump, "pump") - _numbers(susceptibility, "susceptibility")
+        finite_numbers(field, "field", _LARGEST),
+        _curvature(pump, susceptibility),
     )
     shape, h, curvature = h.shape, h.reshape(-1), curvature.reshape(-1)
     result = np.full((h.size, 3), np.nan)
@@ -167,7 +169,7 @@ def multistable_fraction(x: Any, pump: float, susceptibilities: Any) -> Any:
     -----
     In the limit of many spins all G_i are alike; at n = 300 they scatter by about 0.1, which smears the transition.
     """
-    points, reaction = _numbers(x, "x"), _numbers(susceptibilities, "susceptibilities")
+    points, reaction = finite_numbers(x, "x", _LARGEST), finite_numbers(susceptibilities, "susceptibilities", _LARGEST)
     pump = checked_number(pump, "pump")
     if points.ndim not in (1, 2):
         raise ValueError(f"x: one state (n,) or a batch (m, n) is needed, but the shape is {points.shape}")
@@ -259,7 +261,7 @@ def amplitude_density(
     """
     if branch not in ("lowest", "minima", "all"):
         raise ValueError(f"branch: 'lowest', 'minima' or 'all' is needed, but it is {branch!r}")
-    points = _numbers(x, "x")
+    points = finite_numbers(x, "x", _LARGEST)
     pump = checked_number(pump, "pump")
     if q is None and susceptibility is None:
         from ._replica_symmetric import replica_symmetric
@@ -298,10 +300,7 @@ def _threshold(curvature: np.ndarray) -> np.ndarray:
     return 2.0 * (np.maximum(-curvature, 0.0) / 3.0) ** 1.5
 
 
-def _numbers(values: Any, name: str) -> np.ndarray:
-    numbers = number_array(values, name).astype(np.float64, copy=False)
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name}: finite numbers are needed, but it is {values!r}")
-    if numbers.size and np.abs(numbers).max() > _LARGEST:
-        raise ValueError(f"{name}: numbers beyond {_LARGEST:g} overflow when cubed; rescale the model")
-    return numbers
+def _curvature(pump: Any, susceptibility: Any) -> np.ndarray:
+    """c = -a - G."""
+    reaction = finite_numbers(susceptibility, "susceptibility", _LARGEST)
+    return -finite_numbers(pump, "pump", _LARGEST) - reaction

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .annealed_saddle import AnnealedSaddle
+from .arguments import finite_numbers
 from .semicircle import origin_index
 
 __all__ = ["Complexity", "of_saddle", "origin"]
@@ -89,7 +90,7 @@ class Complexity:
         numpy.ndarray
             Same shape; symmetric, and of unit integral over the line.  The origin's is infinite at 0.
         """
-        points = np.asarray(x, dtype=np.float64)
+        points = finite_numbers(x, "x", 1e50)
         if self.saddle is None:
             return np.where(points == 0.0, np.inf, 0.0)
         _, _, logarithm = self.saddle.measure()

@@ -37,6 +37,7 @@ import numpy as np
 
 from ising_problems.checks import checked_number, number_array
 
+from .arguments import finite_numbers
 from .free_convolution import inverted, lower_edge, quantiles, support, transform
 
 __all__ = [
@@ -131,7 +132,7 @@ def hessian_density(x: Any, pump: float, grid: Any, *, weights: Any = None, vari
     float, or numpy.ndarray of the shape of ``grid``
         ρ(λ) ≥ 0 with ∫ρ dλ = 1.  NaN for n = 0.
     """
-    values = hessian_resolvent(x, pump, _real(grid, "grid"), weights=weights, variance=variance)
+    values = hessian_resolvent(x, pump, finite_numbers(grid, "grid"), weights=weights, variance=variance)
     return values.imag / np.pi
 
 
@@ -149,7 +150,7 @@ def hessian_cumulative(x: Any, pump: float, grid: Any, *, weights: Any = None, v
     float, or numpy.ndarray of the shape of ``grid``
         Between 0 and 1, never falling.  NaN for n = 0.
     """
-    points = _real(grid, "grid")
+    points = finite_numbers(grid, "grid")
     entries, weights = _diagonal(x, pump, weights)
     variance = _checked_variance(variance)
     resolvent, shifted = _boundary_values(entries, weights, variance, points.astype(np.complex128).reshape(-1))
@@ -377,10 +378,3 @@ def _refuse_infinite(values: np.ndarray, name: str) -> None:
 
 def _checked_variance(variance: float) -> float:
     return checked_number(variance, "variance", above=0.0)
-
-
-def _real(values: Any, name: str) -> np.ndarray:
-    numbers = number_array(values, name).astype(np.float64, copy=False)
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name}: finite numbers are needed, but it is {values!r}")
-    return numbers

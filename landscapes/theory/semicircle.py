@@ -39,6 +39,7 @@ from ising_problems.checks import checked_number, number_array
 from ising_problems.threads import single_threaded_algebra
 
 from ..energies import RayleighQuotient, as_number
+from .arguments import finite_numbers
 
 __all__ = [
     "RayleighCriticalPoints",
@@ -237,8 +238,6 @@ def _below(scaled: np.ndarray) -> np.ndarray:
 
 def _scaled(values: Any, variance: float, name: str) -> tuple[np.ndarray, float]:
     """Numbers in units of the root of the variance, and that root."""
-    numbers = number_array(values, name).astype(np.float64, copy=False)
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name}: finite numbers are needed, but it is {values!r}")
+    numbers = finite_numbers(values, name)
     width = float(np.sqrt(checked_number(variance, "variance", above=0.0)))
     return numbers / width, width

@@ -56,7 +56,7 @@ def test_bad_input() -> None:
         theory.bray_dean_index(0.0, (1.0, -0.5, 0.1))
     with pytest.raises(ValueError, match="derivatives: f\\(0\\)"):
         theory.bray_dean_index(0.0, (1.0, -0.5))
-    with pytest.raises(ValueError, match="energy: must be finite"):
+    with pytest.raises(ValueError, match="energy: finite numbers"):
         theory.bray_dean_index(float("nan"))
     with pytest.raises(ValueError, match="confinement"):
         theory.bray_dean_index(0.0, confinement=-1.0)

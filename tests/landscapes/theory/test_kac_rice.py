@@ -299,3 +299,11 @@ def test_bad_input() -> None:
         theory.complexity_at(0.0, energy=0.5)
     with pytest.raises(ValueError, match=r"pump: must be at least -0\.92"):
         theory.non_susy_branch(-1.0)
+
+
+def test_amplitudes_where_there_is_no_density() -> None:
+    points = theory.complexity(0.0)
+    for x in (np.nan, np.inf, 1e60, "1"):
+        with pytest.raises(ValueError, match="x: "):
+            points.density(x)
+    assert points.density([1e40, 1e6]).tolist() == [0.0, 0.0]
