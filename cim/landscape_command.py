@@ -28,6 +28,7 @@ __all__ = ["landscape"]
 FIGURES = ("phase-diagram", "spectrum", "amplitudes", "saddles")
 _SIZES, _INSTANCES = [100, 200], 4
 _PUMPS = (-1.2, 0.5, 18)  # first and last in units of λ_max, and how many
+_STEPS = 1000.0  # while the pump rises by half of λ_max
 _SADDLES = 20  # starts for each index
 
 
@@ -46,7 +47,7 @@ def landscape(
     instances: Annotated[int | None, typer.Option(help="Random models of each size.  Default: 4.")] = None,
     random_starts: Annotated[int | None, typer.Option(help="Descents from random points.  Default: 8.")] = None,
     steps_per_unit: Annotated[
-        float | None, typer.Option(help="Steps while the pump rises by 1.  Default: 1000.")
+        float | None, typer.Option(help="Steps while the pump rises by 1.  Default: 1000 while it rises by λ_max/2.")
     ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Keep each finished instance there; a killed run resumes from it.")
@@ -120,9 +121,17 @@ def _phase_diagram(
     plot: Path | None,
     output: Path | None,
 ) -> int:
+    import numpy as np
+
     import landscapes as ls
 
-    values = arguments.numbers(pumps, "--pumps") if pumps is not None else _usual_pumps(model)
+    largest = _largest_eigenvalue(model)
+    if pumps is not None:
+        values = arguments.numbers(pumps, "--pumps")
+    else:
+        first, last, count = _PUMPS
+        values = (largest * np.linspace(first, last, count)).tolist()
+    settings = {"steps_per_unit": _STEPS / (0.5 * largest), **settings}
     if model is None:
         wanted = arguments.integers(many["sizes"], "--sizes") if "sizes" in many else _SIZES
         what: tuple[Any, ...] = (wanted, many.get("instances", _INSTANCES))
@@ -136,14 +145,11 @@ def _phase_diagram(
     return exit_code(diagram.attrs["status"])
 
 
-def _usual_pumps(model: Any) -> list[float]:
-    import numpy as np
-
+def _largest_eigenvalue(model: Any) -> float:
+    """Of the couplings; the scale of the pump is half of it."""
     from .couplings import extreme_eigenvalues
 
-    largest = 2.0 if model is None else extreme_eigenvalues(model).largest or 2.0
-    first, last, count = _PUMPS
-    return (largest * np.linspace(first, last, count)).tolist()
+    return 2.0 if model is None else extreme_eigenvalues(model).largest or 2.0
 
 
 def _minimum(
@@ -158,6 +164,7 @@ def _minimum(
 ) -> int:
     import landscapes as ls
 
+    settings = {"steps_per_unit": _STEPS / (0.5 * _largest_eigenvalue(model)), **settings}
     with input_errors():
         states = ls.adiabatic_minima(model, [pump], **settings)
         energy = ls.SoftSpinEnergy(model, pump)

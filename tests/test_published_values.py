@@ -43,7 +43,7 @@ def _adiabatic() -> np.ndarray:
 
 
 def test_adiabatic_machine_on_sherrington_kirkpatrick() -> None:
-    """The talk's run: 3000 steps, pump to 0, no momentum, no clip, no finish: -0.736 ± 0.006 at n = 500."""
+    """The plain ramp: 3000 steps, pump to 0, no momentum, no clip, no finish: -0.736 ± 0.006 at n = 500."""
     assert _adiabatic().mean() == pytest.approx(-0.736, abs=0.006)
 
 

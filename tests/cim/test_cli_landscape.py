@@ -79,7 +79,9 @@ def test_one_minimum(run, figure, tmp_path):
     words = ["--sk", "30", "--seed", "2", "--figure", figure, "--pump", "0.5", "--plot", picture, "-o", data]
     code, out, _ = run("landscape", *words)
     assert code == 0 and picture.read_bytes().startswith(PICTURE)
-    states = ls.adiabatic_minima(ip.sherrington_kirkpatrick(30, seed=2), [0.5], seed=2)
+    model = ip.sherrington_kirkpatrick(30, seed=2)
+    largest = np.linalg.eigvalsh(model.J)[-1]
+    states = ls.adiabatic_minima(model, [0.5], steps_per_unit=2000 / largest, seed=2)
     np.testing.assert_array_equal(xr.open_dataset(data, engine="h5netcdf")["x"], states["x"])
     assert f"energy per spin  {float(states['energy'][0, 0]) / 30:.6f}" in out
     assert "converged: yes" in out

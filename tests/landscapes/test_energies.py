@@ -89,7 +89,7 @@ def test_scaling_identity(c: float) -> None:
 
 
 def test_energy_at_a_critical_point_is_minus_a_quarter_of_the_fourth_moment() -> None:
-    """(I1) of the landscape specification: without fields, E = -Σx⁴/4 wherever the gradient vanishes."""
+    """Without fields E = -Σx⁴/4 wherever the gradient vanishes: multiply it by x."""
     energy = ls.SoftSpinEnergy(_model(8, 4, fields=False), 0.5)
     x = np.random.default_rng(0).standard_normal(8)
     for _ in range(4000):
