@@ -52,13 +52,14 @@ _PANELS = (
         (("all_sigma", "all critical points", ":"), ("minima_sigma", "minima", "--")),
     ),
 )
+_FOUND = _Panel("distinct_minima", "distinct minima found")
 
 
 def phase_diagram(
     dataset: xr.Dataset | None = None,
     *,
     theory: bool = True,
-    transitions: bool = True,
+    transitions: bool | None = None,
     counts: xr.Dataset | None = None,
     axes: Sequence[Axes] | None = None,
 ) -> np.ndarray:
@@ -66,7 +67,7 @@ def phase_diagram(
 
     Six panels over the pump: energy per spin; lowest Hessian eigenvalue, whose gap opens where the landscape becomes
     rigid; Ising energy of the signs, which freezes there; marginality, 1 until then; overlap between minima; and the
-    complexities, whose exponentials count critical points and minima.
+    complexities, whose exponentials count critical points and minima, or without theory the number of distinct minima.
 
     Parameters
     ----------
@@ -75,9 +76,10 @@ def phase_diagram(
         pump; hollow ones: from random starts.  Bars are standard errors of the mean over instances.
     theory : bool, default True
         Whether to draw the lines of :func:`landscapes.theory.phase_lines`, which are those of the
-        Sherrington–Kirkpatrick model in the limit of many spins.
-    transitions : bool, default True
-        Whether to mark the pumps of :func:`landscapes.theory.transitions`.
+        Sherrington–Kirkpatrick model in the limit of many spins.  False for other models.
+    transitions : bool, optional
+        Whether to mark the pumps of :func:`landscapes.theory.transitions`, that model's as well; as ``theory`` by
+        default.
     counts : xarray.Dataset, optional
         Numbers of minima, with a variable ``minima`` (lower bounds) and dimensions ``pump``, ``size`` and
         ``instance``: ln(minima)/n is drawn beside the complexity.
@@ -100,7 +102,8 @@ def phase_diagram(
     panels = _axes(axes)
     lines = _lines() if theory else {}
     low, high = _limits(dataset, lines)
-    for ax, panel in zip(panels, _PANELS, strict=True):
+    chosen = _PANELS if theory or counts is not None else (*_PANELS[:-1], _FOUND)
+    for ax, panel in zip(panels, chosen, strict=True):
         for name, label, dashes in panel.lines if theory else ():
             ax.plot(lines["pump"], lines[name], color=INK, linestyle=dashes, linewidth=1.3, label=label, zorder=2)
         if dataset is not None and panel.variable in dataset:
@@ -109,7 +112,7 @@ def phase_diagram(
             draw_counts(ax, counts)
         ax.set_xlim(low, high)
         ax.set_ylabel(panel.label)
-        _set_heights(ax, panel.variable, low, high)
+        _set_heights(ax, panel.variable, low, high, theory)
         ticks(ax.yaxis, 5)
         ticks(ax.xaxis)
         dress(ax)
@@ -117,7 +120,7 @@ def phase_diagram(
             legend(ax)
     for ax in panels[-2:]:
         ax.set_xlabel("pump $a$")
-    if transitions:
+    if theory if transitions is None else transitions:
         marks = _marks()
         for column in (panels[0::2], panels[1::2]):
             mark_transitions(column, transitions=marks, named=True)
@@ -127,7 +130,7 @@ def phase_diagram(
 def _check(dataset: Any) -> None:
     if not hasattr(dataset, "data_vars"):
         raise TypeError(f"dataset: the Dataset of landscapes.phase_diagram is needed, not {type(dataset).__name__}")
-    measured = [panel.variable for panel in _PANELS if panel.variable != "complexity"]
+    measured = [panel.variable for panel in (*_PANELS, _FOUND) if panel.variable != "complexity"]
     absent = [name for name in (*measured, "converged") if name not in dataset.data_vars]
     absent += [name for name in ("pump", "size", "instance", "start", "protocol") if name not in dataset.dims]
     if absent:
@@ -163,13 +166,13 @@ def _limits(dataset: xr.Dataset | None, lines: dict[str, np.ndarray]) -> tuple[f
     return low - margin, high + margin
 
 
-def _set_heights(ax: Axes, variable: str, low: float, high: float) -> None:
+def _set_heights(ax: Axes, variable: str, low: float, high: float, theory: bool) -> None:
     """Limits that show what the pumps in view need, and room for the legend."""
     if variable == "marginality":
         ax.set_ylim(0.0, 1.15)
     elif variable == "overlap":
         ax.set_ylim(0.0, 1.08)
-    elif variable == "ising_energy":
+    elif variable == "ising_energy" and theory:
         ax.axhline(_PARISI_ENERGY, color=GREY, linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
         edge_label(ax, _PARISI_ENERGY, "−0.7632\n(Parisi)")
         # below the threshold the signs are those of rounding errors: they are left to run out at the top

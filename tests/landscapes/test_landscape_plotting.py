@@ -63,11 +63,22 @@ def test_points_are_means_over_instances_and_lines_are_theory(diagram: xr.Datase
 
 
 def test_transitions_are_those_of_theory(diagram: xr.Dataset) -> None:
-    panels = plotting.phase_diagram(diagram, theory=False)
+    panels = plotting.phase_diagram(diagram)
     written = {text.get_text() for text in panels[0].texts}
     rigid = ls.theory.transitions()["rigidity"].value
     assert written == {"RSB\n−2", "SUSY\n−0.93", f"rigid\n{rigid:.2f}".replace("-", "−")}
     assert not plotting.phase_diagram(diagram, transitions=False)[0].texts
+
+
+def test_nothing_of_another_model_is_drawn_without_theory(diagram: xr.Dataset) -> None:
+    panels = plotting.phase_diagram(diagram, theory=False)
+    assert not any(ax.texts for ax in panels)
+    assert panels[5].get_ylabel() == "distinct minima found"
+    found = diagram["distinct_minima"].sel(size=20, protocol="adiabatic").transpose("pump", "instance").values
+    np.testing.assert_allclose(panels[5].containers[0].lines[0].get_ydata(), found.mean(axis=1))
+    heights = panels[2].containers[0].lines[0].get_ydata()
+    low, high = panels[2].get_ylim()
+    assert low < heights.min() and heights.max() < high
 
 
 def test_theory_alone_and_counts() -> None:
