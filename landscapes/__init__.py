@@ -5,9 +5,10 @@ critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:
 Hessians (:mod:`~landscapes.hessian`, :mod:`~landscapes.spectrum_edges`, :mod:`~landscapes.hessian_response`,
 :mod:`~landscapes.density_of_states`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
 the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
-the Ising spins (:mod:`~landscapes.sampling`); and the ground that all compiled kernels stand on: how they
-are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,
-:mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads (:mod:`~landscapes.parallel`).
+the Ising spins (:mod:`~landscapes.sampling`) and the overlaps of their replicas (:mod:`~landscapes.overlaps`); and the
+ground that all compiled kernels stand on: how they are compiled (:mod:`~landscapes.jit`), what they share
+(:mod:`~landscapes.random`, :mod:`~landscapes.functions`, :mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how
+they run in threads (:mod:`~landscapes.parallel`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .hessian import hessian_index, hessian_spectrum
     from .hessian_response import InverseTrace, inverse_trace, local_susceptibilities
     from .minima_counts import MinimaEstimate, estimate_minima
+    from .overlaps import binder_ratio, edwards_anderson_parameter, overlap_distribution, ultrametricity
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
     from .spectrum_edges import HessianExtremes, SoftModes, hessian_extremes, participation_ratio, soft_modes
     from .sweep import SweepError, cell_generator, run_sweep
@@ -50,7 +52,9 @@ __all__ = [
     "SweepError",
     "adiabatic_minima",
     "autocorrelation_time",
+    "binder_ratio",
     "cell_generator",
+    "edwards_anderson_parameter",
     "enumerate_critical_points",
     "estimate_minima",
     "find_critical_points",
@@ -62,6 +66,7 @@ __all__ = [
     "inverse_trace",
     "local_susceptibilities",
     "metropolis",
+    "overlap_distribution",
     "parallel_tempering",
     "participation_ratio",
     "phase_diagram",
@@ -70,6 +75,7 @@ __all__ = [
     "soft_modes",
     "spectral_density",
     "theory",
+    "ultrametricity",
 ]
 
 # Loaded on first use: the samplers bring the compiler with them.  A module must not bear the name of a function that
@@ -86,7 +92,9 @@ _HOME = {
     "SweepError": "sweep",
     "adiabatic_minima": "adiabatic",
     "autocorrelation_time": "autocorrelation",
+    "binder_ratio": "overlaps",
     "cell_generator": "sweep",
+    "edwards_anderson_parameter": "overlaps",
     "enumerate_critical_points": "enumeration",
     "estimate_minima": "minima_counts",
     "find_critical_points": "critical_points",
@@ -98,12 +106,14 @@ _HOME = {
     "inverse_trace": "hessian_response",
     "local_susceptibilities": "hessian_response",
     "metropolis": "sampling",
+    "overlap_distribution": "overlaps",
     "parallel_tempering": "sampling",
     "participation_ratio": "spectrum_edges",
     "phase_diagram": "_phase_diagram",
     "run_sweep": "sweep",
     "soft_modes": "spectrum_edges",
     "spectral_density": "density_of_states",
+    "ultrametricity": "overlaps",
 }
 _LAZY_MODULES = ("plotting", "theory")
 
