@@ -5,10 +5,10 @@ critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:
 Hessians (:mod:`~landscapes.hessian`, :mod:`~landscapes.spectrum_edges`, :mod:`~landscapes.hessian_response`,
 :mod:`~landscapes.density_of_states`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
 the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
-the Ising spins (:mod:`~landscapes.sampling`) and the overlaps of their replicas (:mod:`~landscapes.overlaps`); and the
-ground that all compiled kernels stand on: how they are compiled (:mod:`~landscapes.jit`), what they share
-(:mod:`~landscapes.random`, :mod:`~landscapes.functions`, :mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how
-they run in threads (:mod:`~landscapes.parallel`).
+the Ising spins (:mod:`~landscapes.sampling`), whether they have reached equilibrium (:mod:`~landscapes.equilibration`)
+and the overlaps of their replicas (:mod:`~landscapes.overlaps`); and the ground that all compiled kernels stand on: how
+they are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,
+:mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads (:mod:`~landscapes.parallel`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .critical_points import CriticalPoints, find_critical_points
     from .density_of_states import SpectralDensity, spectral_density
     from .enumeration import enumerate_critical_points
+    from .equilibration import gaussian_coupling_identity, logarithmic_binning
     from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
     from .hessian_response import InverseTrace, inverse_trace, local_susceptibilities
@@ -58,6 +59,7 @@ __all__ = [
     "enumerate_critical_points",
     "estimate_minima",
     "find_critical_points",
+    "gaussian_coupling_identity",
     "geometric_temperatures",
     "heat_bath",
     "hessian_extremes",
@@ -65,6 +67,7 @@ __all__ = [
     "hessian_spectrum",
     "inverse_trace",
     "local_susceptibilities",
+    "logarithmic_binning",
     "metropolis",
     "overlap_distribution",
     "parallel_tempering",
@@ -98,6 +101,7 @@ _HOME = {
     "enumerate_critical_points": "enumeration",
     "estimate_minima": "minima_counts",
     "find_critical_points": "critical_points",
+    "gaussian_coupling_identity": "equilibration",
     "geometric_temperatures": "sampling",
     "heat_bath": "sampling",
     "hessian_extremes": "spectrum_edges",
@@ -105,6 +109,7 @@ _HOME = {
     "hessian_spectrum": "hessian",
     "inverse_trace": "hessian_response",
     "local_susceptibilities": "hessian_response",
+    "logarithmic_binning": "equilibration",
     "metropolis": "sampling",
     "overlap_distribution": "overlaps",
     "parallel_tempering": "sampling",
