@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from . import plotting, theory
     from ._phase_diagram import phase_diagram
     from .adiabatic import adiabatic_minima
+    from .annealed_populations import population_annealing
     from .autocorrelation import autocorrelation_time
     from .census import Census
     from .critical_points import CriticalPoints, find_critical_points
@@ -74,6 +75,7 @@ __all__ = [
     "participation_ratio",
     "phase_diagram",
     "plotting",
+    "population_annealing",
     "run_sweep",
     "soft_modes",
     "spectral_density",
@@ -115,6 +117,7 @@ _HOME = {
     "parallel_tempering": "sampling",
     "participation_ratio": "spectrum_edges",
     "phase_diagram": "_phase_diagram",
+    "population_annealing": "annealed_populations",
     "run_sweep": "sweep",
     "soft_modes": "spectrum_edges",
     "spectral_density": "density_of_states",

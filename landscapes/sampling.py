@@ -46,7 +46,7 @@ from .samples import samples_dataset
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["geometric_temperatures", "heat_bath", "metropolis", "parallel_tempering"]
+__all__ = ["checked_temperatures", "geometric_temperatures", "heat_bath", "metropolis", "parallel_tempering"]
 
 _OBSERVABLES = ("magnetization", "overlap", "link_overlap", "spins")
 _UPDATES = ("metropolis", "heat-bath")
@@ -181,7 +181,7 @@ def parallel_tempering(
         raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
     if model.num_spins == 0:
         raise ValueError("model: there are no spins to sample")
-    ladder = _checked_temperatures(temperatures)
+    ladder = checked_temperatures(temperatures)
     sweeps = checked_integer(sweeps, "sweeps", 1)
     burn_in = sweeps if burn_in is None else checked_integer(burn_in, "burn_in", 0)
     replicas = checked_integer(replicas, "replicas", 1)
@@ -267,7 +267,8 @@ def heat_bath(model: IsingModel | Problem, temperature: float, sweeps: int = 10_
 # ---------------------------------------------------------------- the door
 
 
-def _checked_temperatures(temperatures: Any) -> np.ndarray:
+def checked_temperatures(temperatures: Any) -> np.ndarray:
+    """Temperatures as float64, positive and increasing; a ``ValueError`` otherwise."""
     values = number_array(temperatures, "temperatures").astype(np.float64)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"temperatures: a sequence of numbers is needed, but the shape is {values.shape}")
