@@ -19,7 +19,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def refused(file):
-    """Checks that reading fails with one line that begins with the path and goes on with the message."""
+    """Checks that reading fails with one line: the path, then what begins with the message, or with one of several."""
 
     def check(name, content, message, **arguments):
         path = file(name, content)
