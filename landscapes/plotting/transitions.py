@@ -4,7 +4,8 @@ Cited values, in units of λ_max(J)/2: A. Yamamura, H. Mabuchi, S. Ganguli, "Geo
 optimization principle underlying the coherent Ising machine", arXiv:2309.08119.  The first, the threshold, holds for
 every J: below it the energy is convex and the origin its only minimum.  The others are those of the
 Sherrington–Kirkpatrick model in the limit of many spins: where the supersymmetry of the effective theory of the
-critical points breaks, and where the landscape becomes rigid and the signs freeze.
+critical points breaks, and where the landscape becomes rigid and the signs freeze.  The last is the published figure;
+the converged value of this project is -0.391 (:func:`landscapes.theory.transitions`), which the phase diagram marks.
 """
 
 from __future__ import annotations

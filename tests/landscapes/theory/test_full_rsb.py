@@ -189,6 +189,62 @@ def test_bad_levels(levels: object, error: type[Exception]) -> None:
         sk_ground_state_energy(levels)  # type: ignore[arg-type]
 
 
+def _expectations(found: FullRSB) -> dict[str, float]:
+    """The equations of a solution's last steps, by cubic splines and Gauss-Hermite sums, backwards from the top alone.
+
+    With the weight w(z) ~ exp(-μ_k (g_{k+1}(h + z) - g_{k+1}(h))) of a step, E[f] at h = 0 is the average of the
+    averages, so that no field density is needed.
+    """
+    from scipy.interpolate import CubicSpline
+
+    saddle = found._saddle
+    assert saddle is not None
+    q, c = saddle.overlaps * saddle.self_overlap, saddle.curvature
+    h = 9.0 * np.sinh(14.0 * np.linspace(-1.0, 1.0, 3001)) / np.sinh(14.0)  # fine where x bends
+    x = np.array([_real_root(c, field) for field in h])
+    g = 0.25 * x**4 + 0.5 * c * x**2 - h * x
+    averaged = {"q": x * x, "susceptibility": 1.0 / (3.0 * x * x + c), "fourth": x**4}
+    m, halfway = x, len(saddle.breaking) // 2
+    nodes, weights = np.polynomial.hermite_e.hermegauss(50)
+    for k in range(len(saddle.breaking) - 1, -1, -1):
+        mu = saddle.breaking[k]
+        points = np.clip(h[:, None] + np.sqrt(q[k + 1] - q[k]) * nodes, h[0], h[-1])
+        exponent = -mu * (CubicSpline(h, g)(points) - g[:, None])
+        highest = exponent.max(axis=1, keepdims=True)
+        weight = weights * np.exp(exponent - highest)
+        total = weight.sum(axis=1)
+        g = g - (highest[:, 0] + np.log(total / weights.sum())) / mu
+        weight /= total[:, None]
+        averaged = {name: (weight * CubicSpline(h, f)(points)).sum(axis=1) for name, f in averaged.items()}
+        m = (weight * CubicSpline(h, m)(points)).sum(axis=1)
+        if k == halfway:
+            averaged["halfway"] = m * m
+    result = {name: float(f[len(h) // 2]) for name, f in averaged.items()}
+    breaking = 0.25 * float(np.sum(saddle.breaking * np.diff(q * q)))
+    return result | {"energy": 0.5 * saddle.susceptibility * q[-1] + breaking + float(g[len(h) // 2])}
+
+
+def _real_root(c: float, field: float) -> float:
+    """The amplitude x³ + c x = h for c > 0, by Cardano's formula in hyperbolic form."""
+    scale = 2.0 * np.sqrt(c / 3.0)
+    return float(scale * np.sinh(np.arcsinh(4.0 * field / scale**3) / 3.0))
+
+
+@pytest.mark.slow
+def test_not_yet_rigid_at_the_published_value_by_another_quadrature() -> None:
+    """At -0.45 the equations of a ground state with c > 0 hold, in a scheme that shares nothing with the solver's."""
+    found = full_rsb(-0.45, levels=40)
+    saddle = found._saddle
+    assert saddle is not None and saddle.curvature > 0.01 and saddle.pump == pytest.approx(-0.45, abs=1e-8)
+    by_splines = _expectations(found)
+    assert by_splines["q"] == pytest.approx(saddle.self_overlap, abs=1e-8)
+    assert by_splines["energy"] == pytest.approx(found.energy, abs=1e-8)
+    assert -0.25 * by_splines["fourth"] == pytest.approx(found.energy, abs=1e-8)
+    halfway = len(saddle.breaking) // 2
+    assert by_splines["halfway"] == pytest.approx(saddle.overlaps[halfway] * saddle.self_overlap, abs=1e-6)
+    assert by_splines["susceptibility"] == pytest.approx(saddle.susceptibility, abs=1e-4)
+
+
 @pytest.mark.slow
 def test_energies_converge_in_the_levels() -> None:
     for pump, error in ((-1.2, 1e-6), (-0.4, 3e-5), (0.5, 1e-5)):
