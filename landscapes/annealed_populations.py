@@ -36,7 +36,7 @@ from .ladders import build_ladders, temper_dense, temper_sparse
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .replica_samples import jackknife
-from .sampling import checked_temperatures
+from .sampling import checked_model, checked_temperatures
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,12 +102,7 @@ def population_annealing(
     """
     import xarray as xr
 
-    if isinstance(model, Problem):
-        model = model.to_ising()
-    if not isinstance(model, IsingModel):
-        raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
-    if model.num_spins == 0:
-        raise ValueError("model: there are no spins to sample")
+    model = checked_model(model)
     ladder = checked_temperatures(temperatures)
     size = checked_integer(population, "population", 1)
     sweeps = checked_integer(sweeps, "sweeps", 0)

@@ -46,7 +46,14 @@ from .samples import samples_dataset
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["checked_temperatures", "geometric_temperatures", "heat_bath", "metropolis", "parallel_tempering"]
+__all__ = [
+    "checked_model",
+    "checked_temperatures",
+    "geometric_temperatures",
+    "heat_bath",
+    "metropolis",
+    "parallel_tempering",
+]
 
 _OBSERVABLES = ("magnetization", "overlap", "link_overlap", "spins")
 _UPDATES = ("metropolis", "heat-bath")
@@ -175,12 +182,7 @@ def parallel_tempering(
     >>> bool((abs(run["mean_energy"] - exact) < 5 * run["mean_energy_error"]).all())
     True
     """
-    if isinstance(model, Problem):
-        model = model.to_ising()
-    if not isinstance(model, IsingModel):
-        raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
-    if model.num_spins == 0:
-        raise ValueError("model: there are no spins to sample")
+    model = checked_model(model)
     ladder = checked_temperatures(temperatures)
     sweeps = checked_integer(sweeps, "sweeps", 1)
     burn_in = sweeps if burn_in is None else checked_integer(burn_in, "burn_in", 0)
@@ -265,6 +267,17 @@ def heat_bath(model: IsingModel | Problem, temperature: float, sweeps: int = 10_
 
 
 # ---------------------------------------------------------------- the door
+
+
+def checked_model(model: IsingModel | Problem) -> IsingModel:
+    """The model to be sampled, with at least one spin."""
+    if isinstance(model, Problem):
+        model = model.to_ising()
+    if not isinstance(model, IsingModel):
+        raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
+    if model.num_spins == 0:
+        raise ValueError("model: there are no spins to sample")
+    return model
 
 
 def checked_temperatures(temperatures: Any) -> np.ndarray:
