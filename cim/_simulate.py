@@ -42,9 +42,9 @@ def simulate(
     schedule: Callable[[Any], Any] | float | None = None,
     dynamics: str = "cim",
     steps: int = 3000,
-    dt: float | None = None,
+    dt: Callable[[Any], Any] | float | None = None,
     momentum: float | None = None,
-    clip: float | None = None,
+    clip: Callable[[Any], Any] | float | None = None,
     replicas: int = 8,
     initial: Any = None,
     noise: Callable[[Any], Any] | float | None = None,
@@ -73,13 +73,13 @@ def simulate(
         proportion to the mean amplitude, or exactly where couplings act through signs.
     steps : int, default 3000
         Time steps, each one matrix-vector product for each replica.
-    dt : float, optional
-        Time step, in units of 2/λ_max(J); 0.2 for "cim".  Shortened for a replica, while its state demands it, to the
+    dt : float, Schedule or callable, optional
+        Time step, in units of 2/λ_max(J); 0.2 for "cim", which also takes a function of the fraction of the run.  Shortened for a replica, while its state demands it, to the
         stability bound (see :mod:`cim.dynamics.gradient_flow`); ``attrs["smallest_dt"]`` says how far.
     momentum : float in [0, 1), optional
         0 for "cim".  A dynamics that has no momentum, clip or noise refuses one.
-    clip : float, optional
-        Largest amplitude, in units of √(λ_max(J)/2); none by default.
+    clip : float, Schedule or callable, optional
+        Largest amplitude, in units of √(λ_max(J)/2); none by default.  For "cim" it may be a function, too.
     replicas : int, default 8
         Independent runs.
     initial : float or array_like of shape (n,) or (replicas, n), optional
@@ -218,10 +218,10 @@ def simulate(
             "dynamics": dynamics,
             "schedule": repr(drive["schedule"]),
             "steps": machine.steps,
-            "dt": machine.dt,
+            "dt": repr(drive["dt"]) if callable(drive["dt"]) else machine.dt,
             "smallest_dt": min(recorder.evolution.batch.smallest_dt for recorder in recorders),
             "momentum": machine.momentum,
-            "clip": machine.clip,
+            "clip": repr(drive["clip"]) if callable(drive["clip"]) else float(machine.clips[0]),
             "noise": repr(drive["noise"]),
             "measurement_noise": repr(drive["measurement_noise"]),
             "options": repr(dict(machine.options)),

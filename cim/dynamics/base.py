@@ -50,9 +50,11 @@ class Machine:
         T̃ at each step: the flow is a Langevin equation where it is positive.
     measurement_noise : numpy.ndarray, shape (steps,)
         Standard deviation, in machine units of amplitude, of what is added to an amplitude as the couplings see it.
-    dt, momentum : float
-    clip : float
-        Largest amplitude, in machine units; infinite for none.
+    time_steps : numpy.ndarray, shape (steps,)
+        dt at each step.
+    momentum : float
+    clips : numpy.ndarray, shape (steps,)
+        Largest amplitude at each step, in machine units; infinite for none.
     fields_follow : bool
         Whether a field acts in proportion to the mean amplitude of its replica, as the couplings do (Inui et al.,
         Commun. Phys. 5, 154, 2022), instead of as it stands in the soft-spin energy.
@@ -72,9 +74,9 @@ class Machine:
     pump: np.ndarray
     temperature: np.ndarray
     measurement_noise: np.ndarray
-    dt: float
+    time_steps: np.ndarray
     momentum: float
-    clip: float
+    clips: np.ndarray
     fields_follow: bool
     options: Mapping[str, Any]
     field_weight: float
@@ -94,6 +96,11 @@ class Machine:
     def steps(self) -> int:
         """Number of steps of the run."""
         return len(self.pump)
+
+    @property
+    def dt(self) -> float:
+        """The longest time step."""
+        return float(self.time_steps.max())
 
 
 class Batch(ABC):
@@ -148,6 +155,8 @@ class Dynamics(ABC):
         Its own parameters, with their defaults.
     bounded : bool
         Whether its amplitudes have walls: its units are then those of bounded dynamics.
+    varying : tuple of str
+        Which of ``dt`` and ``clip`` may be functions of the fraction of the run.
     """
 
     name: ClassVar[str]
@@ -156,6 +165,7 @@ class Dynamics(ABC):
     drive: ClassVar[Mapping[str, Any]]
     options: ClassVar[Mapping[str, Any]] = {}
     bounded: ClassVar[bool] = False
+    varying: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
@@ -170,9 +180,12 @@ class Dynamics(ABC):
         Raises
         ------
         ValueError
-            If something is given that this dynamics does not have, unless it is none of it.
+            If something is given that this dynamics does not have, unless it is none of it, or a function is given
+            for what has to be constant in it.
         """
         for name, value in given.items():
+            if name in ("dt", "clip") and callable(value) and name not in self.varying:
+                raise ValueError(f"{name}: in {self.name!r} it is the same throughout; give a number")
             if name not in self.drive and not _is_none(value):
                 has = ", ".join(sorted(set(self.drive) - {"schedule", "dt", "initial"}))
                 raise ValueError(f"{name}: {self.name!r} has none{f'; it has {has}' if has else ''}; leave it out")

@@ -74,6 +74,7 @@ class CoherentIsingMachine(Dynamics):
     name: ClassVar[str] = "cim"
     summary: ClassVar[str] = "gradient flow of the soft-spin energy under a pump ramp"
     reference: ClassVar[str] = "Yamamura, Mabuchi, Ganguli, arXiv:2309.08119"
+    varying: ClassVar[tuple[str, ...]] = ("dt", "clip")
     drive: ClassVar[Mapping[str, Any]] = {
         "schedule": linear(-2.2, 0.0),
         "dt": 0.2,
@@ -139,7 +140,7 @@ class _GradientFlow(Batch):
                 self._pump,
                 machine.temperature[k],
                 (machine.smallest_eigenvalue, self._largest_row_sum, self._largest_field),
-                (machine.dt, machine.momentum, machine.clip),
+                (float(machine.time_steps[k]), machine.momentum, float(machine.clips[k])),
                 machine.fields_follow,
                 self._strength,
                 self._flips,

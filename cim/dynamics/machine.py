@@ -23,9 +23,9 @@ def build_machine(
     *,
     schedule: Callable[[Any], Any] | float,
     steps: int,
-    dt: float,
+    dt: Callable[[Any], Any] | float,
     momentum: float,
-    clip: float | None,
+    clip: Callable[[Any], Any] | float | None,
     noise: Callable[[Any], Any] | float,
     measurement_noise: Callable[[Any], Any] | float,
     options: Mapping[str, Any],
@@ -44,22 +44,28 @@ def build_machine(
         if values.min() < 0.0:
             raise ValueError(f"{name}: must not be negative, but it falls to {values.min()}")
     pump = sample(schedule, steps)
-    dt = checked_number(dt, "dt", above=0.0)
     momentum = checked_number(momentum, "momentum", at_least=0.0, below=1.0)
-    clip = np.inf if clip is None else checked_number(clip, "clip", above=0.0)
     drive: dict[str, Any] = {
         "pump": pump,
         "temperature": temperature,
         "measurement_noise": misreading,
-        "dt": dt,
+        "time_steps": _positive(dt, steps, "dt"),
         "momentum": momentum,
-        "clip": float(clip),
+        "clips": np.full(steps, np.inf) if clip is None else _positive(clip, steps, "clip"),
         "fields_follow": fields_follow,
         "options": options,
     }
     if units is not None:
         return replace(units, **drive)
     return Machine(**machine_units(model, fields_follow, bounded), **drive)
+
+
+def _positive(value: Callable[[Any], Any] | float, steps: int, name: str) -> np.ndarray:
+    """A positive number, or the positive values of a function, at each step."""
+    values = sample(value if callable(value) else checked_number(value, name, above=0.0), steps, name)
+    if values.min() <= 0.0:
+        raise ValueError(f"{name}: must be positive throughout, but it falls to {values.min():g}")
+    return values
 
 
 def starting_amplitudes(

@@ -418,3 +418,26 @@ def test_masked_amplitudes_are_refused() -> None:
         model.energy(np.ma.array([1, 1, -1], mask=[0, 1, 0]))
     with pytest.raises(ValueError, match="x: masked"):
         ls.SoftSpinEnergy(model, 0.0).value(np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+
+
+def test_the_step_and_the_clip_may_follow_the_run() -> None:
+    model = ip.sherrington_kirkpatrick(60, seed=3)
+    fixed = cim.simulate(model, steps=100, dt=0.3, clip=0.5, replicas=3, seed=1)
+    same = cim.simulate(model, steps=100, dt=cim.constant(0.3), clip=lambda u: 0.5, replicas=3, seed=1)
+    np.testing.assert_array_equal(fixed["final_amplitude"], same["final_amplitude"])
+    wall = cim.linear(0.05, 0.6)
+    run = cim.simulate(model, steps=100, dt=cim.linear(0.5, 0.1), clip=wall, replicas=3, seed=1, record_steps=100)
+    largest = np.abs(run["amplitude"]).max(("replica", "spin")).values[1:] / np.sqrt(run.attrs["pump_unit"])
+    allowed = wall(np.linspace(0.0, 1.0, 100))
+    assert np.all(largest <= allowed * (1 + 1e-6))
+    assert np.all(largest[-20:] > 0.9 * allowed[-20:])  # the wall is felt
+    assert run.attrs["clip"] == "linear(0.05, 0.6)"
+    assert run.attrs["dt"] == "linear(0.5, 0.1)"
+
+
+def test_a_step_that_follows_the_run_is_refused_where_it_cannot_be() -> None:
+    model = ip.sherrington_kirkpatrick(10, seed=3)
+    with pytest.raises(ValueError, match="clip: must be positive throughout, but it falls to -1"):
+        cim.simulate(model, steps=10, clip=cim.linear(1.0, -1.0))
+    with pytest.raises(ValueError, match="dt: in 'bsb' it is the same throughout"):
+        cim.simulate(model, dynamics="bsb", steps=10, dt=cim.constant(0.5))
