@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._solve import Progress, solve, warmup
     from ._time_to_solution import TimeToSolution, time_to_solution
     from .results import Solution, Status
-    from .schedules import constant, linear, piecewise, smooth
+    from .schedules import constant, linear, piecewise, power, smooth
 
 __all__ = [
     "Progress",
@@ -31,6 +31,7 @@ __all__ = [
     "penalty_study",
     "piecewise",
     "plotting",
+    "power",
     "simulate",
     "smooth",
     "solve",
@@ -49,13 +50,14 @@ _HOME = {
     "linear": "schedules",
     "penalty_study": "_penalty_study",
     "piecewise": "schedules",
+    "power": "schedules",
     "smooth": "schedules",
     "simulate": "_simulate",
     "solve": "_solve",
     "time_to_solution": "_time_to_solution",
     "warmup": "_solve",
 }
-_LAZY_MODULES = ("dynamics", "plotting", "schedules", "solvers")
+_LAZY_MODULES = ("dynamics", "plotting", "schedule_rules", "schedules", "solvers")
 
 
 def __getattr__(name: str) -> Any:

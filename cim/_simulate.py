@@ -27,6 +27,7 @@ from .dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
 from .dynamics.machine import build_machine, starting_amplitudes
 from .dynamics.recorder import OBSERVABLES, Recorder, empty_records
 from .results import Status
+from .schedule_rules import ScheduleRule, pilot_generator, plan_for
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _RECORDS = 200
 
 def simulate(
     model: IsingModel | Problem,
-    schedule: Callable[[Any], Any] | float | None = None,
+    schedule: Callable[[Any], Any] | float | ScheduleRule | None = None,
     dynamics: str = "cim",
     steps: int = 3000,
     dt: Callable[[Any], Any] | float | None = None,
@@ -64,9 +65,11 @@ def simulate(
     ----------
     model : IsingModel or Problem
         Fields are integrated as they stand in the soft-spin energy, -h'x.
-    schedule : Schedule, callable or float, optional
+    schedule : Schedule, callable, float or ScheduleRule, optional
         Pump against the fraction of the run, in units of λ_max(J)/2; -2 is the threshold.  ``linear(-2.2, 0.0)`` by
-        default for "cim"; like all that follows, each dynamics has its own default (its ``drive``).
+        default for "cim"; like all that follows, each dynamics has its own default (its ``drive``).  A rule
+        (:mod:`cim.schedule_rules`) makes one for this model and number of steps, from random numbers that do not
+        depend on the seed; ``attrs["schedule"]`` is what it made, ``attrs["pilot_products"]`` what that cost.
     dynamics : str, default "cim"
         Law of motion; :func:`cim.dynamics.available` lists them.  All but "cim" have amplitudes that are bounded, and
         max(λ_max(J)/2, J0) for λ_max(J)/2 in every unit here (see :mod:`cim.dynamics.base`); their fields act in
@@ -157,7 +160,10 @@ def simulate(
     )
     initial = drive.pop("initial")
     rng = checked_generator(seed)
+    steps = checked_integer(steps, "steps", 1)
     with single_threaded_algebra(), compilation_time():
+        plan = plan_for(drive["schedule"], model, steps, pilot_generator())
+        rule, drive["schedule"] = drive["schedule"], plan.schedule
         machine = build_machine(
             model, steps=steps, options=checked_options(law.options, options, dynamics), bounded=law.bounded, **drive
         )
@@ -217,6 +223,8 @@ def simulate(
         attrs={
             "dynamics": dynamics,
             "schedule": repr(drive["schedule"]),
+            "schedule_rule": repr(rule) if isinstance(rule, ScheduleRule) else "",
+            "pilot_products": plan.products,
             "steps": machine.steps,
             "dt": repr(drive["dt"]) if callable(drive["dt"]) else machine.dt,
             "smallest_dt": min(recorder.evolution.batch.smallest_dt for recorder in recorders),

@@ -64,9 +64,11 @@ def solve(
     target : float, optional
         Stop as soon as this is reached: an objective value, in the problem's own units and sense and by a feasible
         answer; for a bare model an energy.
-    schedule : Schedule, callable or float, optional
+    schedule : Schedule, callable, float or ScheduleRule, optional
         Pump (machines, in units of λ_max/2) or temperature ("sa", in units of the root-mean-square norm of a row of J)
-        against the fraction of the run.
+        against the fraction of the run.  A machine other than "dsb" also takes a rule (:mod:`cim.schedule_rules`),
+        which makes a pump schedule for the model and each length of run; ``info["pilot_products"]`` is what that cost,
+        in products.
     initial : array_like of ±1, shape (n,) or (replicas, n), optional
         Warm start.  With ``polish`` the answer is never worse than it.  Where no ``schedule`` is given, "sa" lowers
         its temperatures to 0.4 of what they would be, and "cim" starts its ramp at -1.

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Schedule", "constant", "linear", "piecewise", "sample", "smooth"]
+__all__ = ["Schedule", "constant", "linear", "piecewise", "power", "sample", "smooth"]
 
 
 class Schedule(ABC):
@@ -74,6 +74,19 @@ class _Constant(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
+class _Power(Schedule):
+    start: float
+    stop: float
+    exponent: float
+
+    def _at(self, u: np.ndarray) -> np.ndarray:
+        return self.stop + (self.start - self.stop) * (1.0 - u) ** self.exponent
+
+    def __repr__(self) -> str:
+        return f"power({self.start!r}, {self.stop!r}, {self.exponent!r})"
+
+
+@dataclass(frozen=True, repr=False)
 class _Piecewise(Schedule):
     points: tuple[tuple[float, float], ...]
 
@@ -104,6 +117,27 @@ def smooth(start: float, stop: float) -> Schedule:
 def constant(pump: float) -> Schedule:
     """The same value throughout: a quench."""
     return _Constant(_finite(pump, "pump"))
+
+
+def power(start: float, stop: float, exponent: float) -> Schedule:
+    """Power of the time that is left: stop + (start - stop)(1 - u)^exponent, for temperatures that fall to their end.
+
+    Above 1 it is steep at first and arrives at rest, below 1 it falls ever more steeply; 1 is a straight line.
+
+    Raises
+    ------
+    ValueError
+        If the exponent is not positive, or a number is not finite.
+
+    Examples
+    --------
+    >>> power(0.4, 0.0, 2.0)(0.5)
+    0.1
+    """
+    exponent = _finite(exponent, "exponent")
+    if exponent <= 0.0:
+        raise ValueError(f"exponent: must be greater than 0, but it is {exponent:g}; constant() stays where it is")
+    return _Power(_finite(start, "start"), _finite(stop, "stop"), exponent)
 
 
 def piecewise(points: Iterable[tuple[float, float]]) -> Schedule:
@@ -156,6 +190,8 @@ def sample(schedule: Callable[[Any], Any] | float, steps: int, name: str = "sche
         If a value is not a finite number.
     """
     fractions = np.linspace(0.0, 1.0, steps) if steps > 1 else np.ones(steps)
+    if hasattr(schedule, "plan"):
+        raise ValueError(f"{name}: {schedule!r} makes pump schedules for machines; here a schedule itself is needed")
     if isinstance(schedule, Schedule):
         return np.asarray(schedule(fractions), dtype=np.float64)
     if callable(schedule):

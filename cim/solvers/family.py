@@ -11,6 +11,7 @@ is the dynamics' own, so one setting serves every model.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ from ..dynamics import find
 from ..dynamics.base import Dynamics, Machine
 from ..dynamics.driver import REPLICAS_PER_BATCH, Evolution
 from ..dynamics.machine import build_machine, starting_amplitudes
+from ..schedule_rules import ScheduleRule, pilot_generator, plan_for
 from ..schedules import Schedule
 from .base import Effort, Search, Solver
 
@@ -64,8 +66,10 @@ class DynamicsSolver(Solver):
 
     def prepare(self, model: IsingModel, schedule: Any, options: Mapping[str, Any]) -> _Prepared:
         """Couplings in machine units, and compiled kernels."""
-        prepared = _Prepared(self, model, schedule, options)
+        rule = schedule if isinstance(schedule, ScheduleRule) else None
+        prepared = _Prepared(self, model, None if rule is not None else schedule, options)
         _Run(prepared, 1, 1, np.random.default_rng(0), None).advance()  # one step of one replica compiles the kernels
+        prepared.rule = rule  # only now: it is not asked for the schedule of a run that is none
         return prepared
 
     def start(
@@ -116,7 +120,10 @@ class _Prepared:
         self.solver = solver
         self.model = model
         self.details: dict[str, Any] = {}
+        self.rule: ScheduleRule | None = None
         self._schedule = schedule
+        self._planned: dict[int, Any] = {}
+        self._planning = threading.Lock()
         self._drive = {name: value for name, value in options.items() if name not in solver.law.options}
         self._options = {name: value for name, value in options.items() if name in solver.law.options}
         self._units: Machine | None = None
@@ -127,7 +134,7 @@ class _Prepared:
     def ramp(self, steps: int, warm: bool) -> Machine:
         """The machine with a ramp of so many steps; a warm start takes the later part of the default ramp only."""
         solver = self.solver
-        schedule = self._schedule
+        schedule = self._schedule if self.rule is None else self._plan(self.rule, steps)
         if schedule is None:
             schedule = solver.warm_schedule if warm else solver.schedule
         drive = solver.law.driven(schedule=schedule, **self._drive)
@@ -141,6 +148,15 @@ class _Prepared:
             units=self._units,
             **drive,
         )
+
+    def _plan(self, rule: ScheduleRule, steps: int) -> Any:
+        """The schedule that a rule makes for runs of so many steps, which all batches share."""
+        with self._planning:
+            if steps not in self._planned:
+                plan = plan_for(rule, self.model, steps, pilot_generator())
+                self._planned[steps] = plan.schedule
+                self.details["pilot_products"] = self.details.get("pilot_products", 0) + plan.products
+            return self._planned[steps]
 
 
 class _Run(Search):
