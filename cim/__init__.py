@@ -14,13 +14,17 @@ from ising_problems import __version__
 if TYPE_CHECKING:
     from . import plotting
     from ._penalty_study import penalty_study
+    from ._schedule_study import schedule_study
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
     from ._time_to_solution import TimeToSolution, time_to_solution
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, power, smooth
+    from .studies.arms import Arm
+    from .studies.statistics import study_statistics
 
 __all__ = [
+    "Arm",
     "Progress",
     "Solution",
     "Status",
@@ -32,9 +36,11 @@ __all__ = [
     "piecewise",
     "plotting",
     "power",
+    "schedule_study",
     "simulate",
     "smooth",
     "solve",
+    "study_statistics",
     "time_to_solution",
     "warmup",
 ]
@@ -42,6 +48,7 @@ __all__ = [
 # Where each name lives.  A module must not bear the name of a function that this package exports: importing it would
 # put the module in the function's place; hence the underscores of _solve and others.
 _HOME = {
+    "Arm": "studies.arms",
     "Progress": "_solve",
     "Solution": "results",
     "Status": "results",
@@ -52,12 +59,14 @@ _HOME = {
     "piecewise": "schedules",
     "power": "schedules",
     "smooth": "schedules",
+    "schedule_study": "_schedule_study",
     "simulate": "_simulate",
     "solve": "_solve",
+    "study_statistics": "studies.statistics",
     "time_to_solution": "_time_to_solution",
     "warmup": "_solve",
 }
-_LAZY_MODULES = ("dynamics", "plotting", "schedule_rules", "schedules", "solvers")
+_LAZY_MODULES = ("dynamics", "plotting", "schedule_rules", "schedules", "solvers", "studies")
 
 
 def __getattr__(name: str) -> Any:

@@ -77,8 +77,9 @@ def simulate(
     steps : int, default 3000
         Time steps, each one matrix-vector product for each replica.
     dt : float, Schedule or callable, optional
-        Time step, in units of 2/λ_max(J); 0.2 for "cim", which also takes a function of the fraction of the run.  Shortened for a replica, while its state demands it, to the
-        stability bound (see :mod:`cim.dynamics.gradient_flow`); ``attrs["smallest_dt"]`` says how far.
+        Time step, in units of 2/λ_max(J); 0.2 for "cim", which also takes a function of the fraction of the run.
+        Shortened for a replica, while its state demands it, to the stability bound (see
+        :mod:`cim.dynamics.gradient_flow`); ``attrs["smallest_dt"]`` says how far.
     momentum : float in [0, 1), optional
         0 for "cim".  A dynamics that has no momentum, clip or noise refuses one.
     clip : float, Schedule or callable, optional

@@ -28,7 +28,7 @@ import numpy as np
 
 from ising_problems.checks import checked_number, number_array
 
-__all__ = ["TimeToSolution", "time_to_solution"]
+__all__ = ["TimeToSolution", "repeated", "time_to_solution"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +124,8 @@ def time_to_solution(
     low, high = _clopper_pearson(won, tried, level)
     probability = won / tried
     return TimeToSolution(
-        value=_plain(_repeated(once, probability, confidence)),
-        interval=(_plain(_repeated(once, high, confidence)), _plain(_repeated(once, low, confidence))),
+        value=_plain(repeated(once, probability, confidence)),
+        interval=(_plain(repeated(once, high, confidence)), _plain(repeated(once, low, confidence))),
         probability=_plain(probability),
         probability_interval=(_plain(low), _plain(high)),
         confidence=confidence,
@@ -133,8 +133,8 @@ def time_to_solution(
     )
 
 
-def _repeated(time: np.ndarray, probability: np.ndarray, confidence: float) -> np.ndarray:
-    """The formula of this module; infinite for probability 0, one run's time for probability 1."""
+def repeated(time: np.ndarray, probability: np.ndarray, confidence: float) -> np.ndarray:
+    """The formula of this module, unchecked; infinite for probability 0, one run's time for probability 1."""
     with np.errstate(divide="ignore"):  # ln(1 - p) is 0 at p = 0 and -inf at p = 1: both limits come out right
         repeats = np.log1p(-confidence) / -np.abs(np.log1p(-probability))
     return time * np.maximum(1.0, repeats)
