@@ -8,7 +8,8 @@
 
 A file is written under another name, flushed to the disk and then renamed: under its own name it is complete or not
 there, whenever the process is killed.  A cell carries a checksum of its contents; one that does not match, or that
-cannot be read, is told of and computed again.  Files are data: nothing in them is ever evaluated or unpickled.
+cannot be read, is told of and computed again.  It also says what objects its coordinates stood for; where those are
+others now, the folder is refused.  Files are data: nothing in them is ever evaluated or unpickled.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +35,7 @@ __all__ = ["CellFolder", "check_storable", "write_dataset"]
 _FORMAT = "coherent-ising sweep"
 _VERSION = 1
 _ATTRIBUTE = "coherent_ising_cell"
+_PROBE = "probe"
 
 
 class CellFolder:
@@ -71,15 +74,33 @@ class CellFolder:
                 f"path: {self.path} holds a sweep with other arguments, and the two cannot be mixed: {lines}. "
                 "Pass the same ones to resume it, or another folder"
             )
-        self._cells.mkdir(parents=True, exist_ok=True)
+        self._prepare()
         if self.asked is None:
             text = json.dumps({"format": _FORMAT, "format_version": _VERSION, "asked": asked}, indent=1)
             _replace(self._manifest, lambda part: part.write_text(text, encoding="utf-8"))
         self.asked = asked
         self._stamp = digest(json.dumps(asked, sort_keys=True)).hex()
 
-    def load(self, key: str) -> tuple[xr.Dataset, float] | None:
-        """A finished cell and the seconds that it took, or None where there is none that can be trusted."""
+    def _prepare(self) -> None:
+        """Make the folders, and refuse those in which nothing can be written: now, not when the first cell ends."""
+        try:
+            self._cells.mkdir(parents=True, exist_ok=True)
+            for folder in (self.path, self._cells):
+                _replace(folder / _PROBE, lambda part: part.write_text("can this be written?", encoding="utf-8"))
+                (folder / _PROBE).unlink()
+        except OSError as error:
+            raise ValueError(
+                f"path: nothing can be written to {self.path} ({error.strerror or error}); name another folder"
+            ) from error
+
+    def load(self, key: str, objects: Mapping[str, Any] = MappingProxyType({})) -> tuple[xr.Dataset, float] | None:
+        """A finished cell and the seconds that it took, or None where there is none that can be trusted.
+
+        Raises
+        ------
+        ValueError
+            If it was computed with other objects than those that are described by ``objects``.
+        """
         import xarray as xr
 
         file = self._file(key)
@@ -91,18 +112,27 @@ class CellFolder:
             texts = {name: dataset[name].astype(str) for name in dataset.variables if dataset[name].dtype.kind == "O"}
             dataset = dataset.assign(texts)
             record = json.loads(dataset.attrs.pop(_ATTRIBUTE))
-            trusted = record == self._record(key, dataset, record["seconds"])
+            there = record.get("objects", {})
+            trusted = record == self._record(key, dataset, record["seconds"], there)
             reason = "its contents do not match its checksum, or belong to another sweep"
         except Exception as error:  # whatever a damaged file makes its readers raise
             trusted, reason = False, f"{type(error).__name__}: {error}"
         if not trusted:
             warnings.warn(f"{file} is damaged ({reason}): the cell {key} is computed again", stacklevel=4)
             return None
+        changed = differences(there, json.loads(json.dumps(objects)))
+        if changed:
+            raise ValueError(
+                f"path: {self.path} holds the cell {key} with another object, and the two cannot be mixed: "
+                f"{'; '.join(changed)}. Pass the same ones to resume it, or another folder"
+            )
         return dataset, float(record["seconds"])
 
-    def save(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
+    def save(
+        self, key: str, dataset: xr.Dataset, seconds: float, objects: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         """Write a finished cell."""
-        record = json.dumps(self._record(key, dataset, seconds))
+        record = json.dumps(self._record(key, dataset, seconds, objects))
         write_dataset(self._file(key), dataset.assign_attrs({_ATTRIBUTE: record}))
 
     def finish(self, dataset: xr.Dataset) -> None:
@@ -114,8 +144,9 @@ class CellFolder:
     def _file(self, key: str) -> Path:
         return self._cells / f"{digest(key).hex()[:32]}.nc"
 
-    def _record(self, key: str, dataset: xr.Dataset, seconds: float) -> dict[str, Any]:
-        return {"coordinates": key, "asked": self._stamp, "checksum": _checksum(dataset), "seconds": seconds}
+    def _record(self, key: str, dataset: xr.Dataset, seconds: float, objects: Mapping[str, Any]) -> dict[str, Any]:
+        record = {"coordinates": key, "asked": self._stamp, "checksum": _checksum(dataset), "seconds": seconds}
+        return record | ({"objects": dict(objects)} if objects else {})
 
     def _read_manifest(self) -> Mapping[str, Any]:
         try:

@@ -5,8 +5,10 @@ See :mod:`landscapes.sweep`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from typing import TYPE_CHECKING, Any
@@ -22,11 +24,15 @@ from .fingerprint import canonical, digest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Cell", "Work", "cell_generator", "cell_key"]
+__all__ = ["Cell", "Objects", "Work", "cell_generator", "cell_key"]
 
 Cell = dict[str, Any]
+Objects = Mapping[str, Mapping[Any, Any]]  # by dimension and value: what stands behind a coordinate
 
 _POLL_SECONDS = 0.2
+# Cells that are in flight for each worker, so that none waits for its next one, and for all workers at least.
+_CELLS_PER_WORKER = 4
+_FEWEST_IN_FLIGHT = 16
 
 
 def cell_key(cell: Mapping[str, Any]) -> str:
@@ -68,9 +74,13 @@ class Work:
         entropy: int,
         folder: CellFolder | None,
         cells: dict[str, Cell],
+        objects: Objects,
+        descriptions: Objects,
     ) -> None:
         self._call = (function, arguments, entropy)
         self._folder = folder
+        self._objects = objects
+        self._descriptions = descriptions
         self.finished: dict[str, xr.Dataset] = {}
         self.open = dict(cells)
         self.seconds = 0.0
@@ -86,7 +96,7 @@ class Work:
         """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
         try:
             for key in list(self.open) if self._folder is not None else []:
-                kept = self._folder.load(key)  # type: ignore[union-attr]
+                kept = self._folder.load(key, _of_cell(self._descriptions, self.open[key]))  # type: ignore[union-attr]
                 if kept is not None:
                     self._keep(key, *kept)
             if pool is None:
@@ -100,7 +110,7 @@ class Work:
         while self.open and not stop():
             key, cell = next(iter(self.open.items()))
             try:
-                self._store(key, *_run_cell(cell, *self._call))
+                self._store(key, *_run_cell(cell, _of_cell(self._objects, cell), *self._call))
             except Exception as error:
                 self._failures[key] = error
                 return
@@ -108,39 +118,48 @@ class Work:
             stop()
 
     def _run_in(self, pool: Executor, stop: Callable[[], bool]) -> None:
-        futures: dict[Future[Any], str] = {}
+        waiting = iter(list(self.open.items()))
+        in_flight: dict[Future[Any], str] = {}
         try:
-            for key, cell in self.open.items():
-                futures[pool.submit(_run_cell, cell, *self._call)] = key
-            pending = set(futures)
-            while pending:
-                done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-                self._collect(futures, done)
-                if self._failures or (stop() and pending):
+            while True:
+                for key, cell in itertools.islice(waiting, max(_most_in_flight(pool) - len(in_flight), 0)):
+                    in_flight[_submit(pool, cell, _of_cell(self._objects, cell), *self._call)] = key
+                if not in_flight:
+                    break
+                done, _ = wait(in_flight, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+                self._collect(in_flight, done)
+                if self._failures or self.interrupted or (stop() and self.open):
                     break
         except BrokenExecutor as error:  # already at the door
-            self._failures[next(iter(self.open))] = error
+            self._failures[next(key for key in self.open if key not in in_flight.values())] = error
         except KeyboardInterrupt:
             self.interrupted = True
         finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
-            running = [future for future in futures if not future.cancel() and futures[future] in self.open]
-            done, _ = wait(running)
-            self._collect(futures, done)
+            running = {future: key for future, key in in_flight.items() if not future.cancel()}
+            self._collect(running, wait(running).done)
 
-    def _collect(self, futures: dict[Future[Any], str], done: set[Future[Any]]) -> None:
+    def _collect(self, in_flight: dict[Future[Any], str], done: set[Future[Any]]) -> None:
         for future in done:
-            key = futures[future]
-            error = None if future.cancelled() else future.exception()
-            if error is None and not future.cancelled():
-                self._store(key, *future.result())
-            elif self.interrupted and (isinstance(error, BrokenExecutor) or not isinstance(error, Exception)):
-                pass  # Ctrl-C reached the worker as well: its cell stays open
-            elif error is not None:
+            key = in_flight[future]
+            error: BaseException | None
+            if future.cancelled():  # not by us, who wait for none that we cancelled
+                error = BrokenExecutor("it cancelled the cell; was it closed, or its cluster?")
+            else:
+                error = future.exception()
+            if error is None and key in self.open:
+                try:
+                    self._store(key, *future.result())
+                except Exception as failed:  # the disk is full
+                    error = failed
+            del in_flight[future]
+            if isinstance(error, KeyboardInterrupt):
+                self.interrupted = True
+            if error is not None and not (self.interrupted and _is_interruption(error)):
                 self._failures[key] = error
 
     def _store(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
         if self._folder is not None:
-            self._folder.save(key, dataset, seconds)
+            self._folder.save(key, dataset, seconds, _of_cell(self._descriptions, self.open[key]))
         self._keep(key, dataset, seconds)
 
     def _keep(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
@@ -149,13 +168,44 @@ class Work:
         del self.open[key]
 
 
-def _run_cell(cell: Cell, function: Callable[..., Any], arguments: Cell, entropy: int) -> tuple[xr.Dataset, float]:
+def _of_cell(by_value: Objects, cell: Cell) -> Cell:
+    """What stands behind the coordinates of one cell."""
+    return {name: known[cell[name]] for name, known in by_value.items()}
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C, which reaches workers as well, can be what ended a cell; that stays open."""
+    return isinstance(error, BrokenExecutor) or not isinstance(error, Exception)
+
+
+def _most_in_flight(pool: Executor) -> int:
+    """How many cells to hand over at a time; the number of workers may change meanwhile."""
+    workers = getattr(pool, "_max_workers", None) or getattr(pool, "num_workers", None)  # the standard pools; MPI's
+    client = getattr(pool, "_client", None)  # Dask's
+    if client is not None:
+        workers = sum(client.nthreads().values())
+    return max(_CELLS_PER_WORKER * int(workers or 0), _FEWEST_IN_FLIGHT)
+
+
+def _submit(pool: Executor, *call: Any) -> Future[Any]:
+    with warnings.catch_warnings():
+        # Dask's advice is to send large arguments ahead; ours are one cell's own object and are needed once
+        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+        try:
+            return pool.submit(_run_cell, *call)
+        except RuntimeError as error:  # it was shut down
+            raise BrokenExecutor(str(error)) from error
+
+
+def _run_cell(
+    cell: Cell, objects: Cell, function: Callable[..., Any], arguments: Cell, entropy: int
+) -> tuple[xr.Dataset, float]:
     """One cell, in whatever worker: its results and the seconds that they took."""
     import xarray as xr
 
     began = time.perf_counter()
     with single_threaded_algebra():
-        result = function(**cell, seed=cell_generator(entropy, cell), **arguments)
+        result = function(**cell | objects, seed=cell_generator(entropy, cell), **arguments)
     if not isinstance(result, (Mapping, xr.Dataset)):
         raise TypeError(f"function: must return a mapping or an xarray.Dataset, but it returned {on_one_line(result)}")
     if not isinstance(result, xr.Dataset):

@@ -21,6 +21,7 @@ from ising_problems.checks import on_one_line
 __all__ = ["canonical", "described", "differences", "digest"]
 
 _LONGEST_LIST = 64  # entries that are written out
+_LONGEST_TEXT = 120  # characters that a difference shows
 
 
 def digest(text: str) -> bytes:
@@ -107,4 +108,9 @@ def differences(there: Any, here: Any, name: str = "") -> list[str]:
         return lines
     if there == here:
         return []
-    return [f"{name} was {on_one_line(there)} and is now {on_one_line(here)}"]
+    return [f"{name} was {_shown(there)} and is now {_shown(here)}"]
+
+
+def _shown(value: Any) -> str:
+    """Names and hashes as they stand."""
+    return repr(value) if isinstance(value, str) and len(value) <= _LONGEST_TEXT else on_one_line(value)

@@ -9,6 +9,11 @@ cell's coordinates, names and values.  What a cell returns therefore depends on 
 on its place in the grid, on the other cells, on the order of work, or on the executor.  A grid can be extended later,
 and the cells that it already had keep every bit.
 
+Objects: a coordinate can stand for something larger, such as a model or a schedule.  The function is then given the
+object in the coordinate's place, the result is labelled with the coordinate's values, and to the worker that computes a
+cell goes that cell's object and no other.  The seeds do not see the objects: a model that takes the place of another
+meets the same random numbers.
+
 Inside a cell linear algebra runs on one thread, in every kind of worker.
 """
 
@@ -24,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import __version__
-from ising_problems.checks import checked_generator, repeatable_seed
+from ising_problems.checks import checked_generator, on_one_line, repeatable_seed
 
 from .cell_files import CellFolder
-from .cells import Cell, Work, cell_generator, cell_key
+from .cells import Cell, Objects, Work, cell_generator, cell_key
 from .fingerprint import described
 from .grids import assembled
 from .parallel import checked_threads
@@ -60,6 +65,7 @@ def run_sweep(
     function: Callable[..., Any],
     coordinates: Mapping[str, Sequence[Any]],
     *,
+    objects: Mapping[str, Sequence[Any] | Mapping[Any, Any]] | None = None,
     arguments: Mapping[str, Any] | None = None,
     seed: int | np.random.Generator | None = 0,
     executor: Executor | None = None,
@@ -81,6 +87,10 @@ def run_sweep(
         defined at the top of a module.
     coordinates : mapping from dimension to sequence
         Integers, finite numbers or strings, none twice.
+    objects : mapping from dimension to sequence or mapping, optional
+        What the coordinates of a dimension stand for: one object for each of its values, in their order, or a mapping
+        from its values, which may hold more of them.  ``function`` gets the object, not the value, under the
+        dimension's name.
     arguments : mapping, optional
         Further arguments, the same in each cell.
     seed : int, numpy.random.Generator or None, default 0
@@ -92,8 +102,9 @@ def run_sweep(
         Threads of this process, where no executor is given; None for every available core.
     path : path, optional
         Folder for the results: each cell is written as it ends, and one netCDF-4 file, ``sweep.nc``, at the end.  A
-        sweep that was killed continues from there; a grid with further values keeps the cells that it shares.  Only
-        one sweep at a time may use a folder.
+        sweep that was killed continues from there; a grid with further values keeps the cells that it shares.  A
+        cell whose object is not the one that it was computed with is refused.  Only one sweep at a time may use a
+        folder.
     leading : sequence of str, optional
         Dimensions, of the cells' results or the grid's, that come first in the result.
     attributes : mapping, optional
@@ -118,12 +129,17 @@ def run_sweep(
     SweepError
         If a cell raised an exception: with its coordinates, after the cells in progress have ended and were kept.
     ValueError
-        If an argument is malformed, or the folder holds a sweep with other arguments; the message says which differ.
+        If an argument is malformed, or the folder holds a sweep with other arguments or objects; the message says
+        which differ.  If nothing can be written to the folder: before any cell is computed.
 
     Notes
     -----
     Ctrl-C lets the cells that are running in an executor or in threads end, and keeps them; without either, the cell
     in progress is lost.  Before any cell has ended there is nothing to return, and it is a ``KeyboardInterrupt``.
+    Dask does not say which of its tasks are running: there the cells in progress are given up.
+
+    A few cells for each worker are in flight at a time and the others wait here, so that a scheduler that copies what
+    it is sent never holds the objects of the whole grid.
 
     Examples
     --------
@@ -133,17 +149,23 @@ def run_sweep(
     3
     """
     grid = _checked_grid(coordinates)
+    things = _checked_objects(objects, grid)
     shared = dict(arguments or {})
-    _check_function(function, grid, shared, executor)
+    _check_function(function, grid, shared, things, executor)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
     threads = checked_threads(threads)
     folder = None if path is None else CellFolder(path)
     entropy, shown_seed = _entropy(seed, folder)
+    descriptions: Objects = {}
     if folder is not None:
-        folder.open_for(_asked(function, grid, shared, entropy))
+        descriptions = {
+            name: {value: described(thing, f"objects[{name!r}][{value!r}]") for value, thing in known.items()}
+            for name, known in things.items()
+        }
+        folder.open_for(_asked(function, grid, things, shared, entropy))
     cells = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    work = Work(function, shared, entropy, folder, {cell_key(cell): cell for cell in cells})
+    work = Work(function, shared, entropy, folder, {cell_key(cell): cell for cell in cells}, things, descriptions)
 
     def result(status: str) -> xr.Dataset:
         dataset = assembled(grid, [(cell, work.finished.get(cell_key(cell))) for cell in cells])
@@ -213,8 +235,36 @@ def _checked_values(name: str, values: Sequence[Any]) -> Iterator[Any]:
         raise TypeError(f"coordinates[{name!r}]: numbers and strings cannot be mixed")
 
 
+def _checked_objects(objects: Any, grid: Mapping[str, Sequence[Any]]) -> Objects:
+    """What each value of a dimension stands for, by the value."""
+    if objects is None:
+        return {}
+    if not isinstance(objects, Mapping):
+        raise TypeError(f"objects: a mapping from dimensions is needed, but it is {on_one_line(objects)}")
+    things: dict[str, dict[Any, Any]] = {}
+    for name, given in objects.items():
+        if name not in grid:
+            raise ValueError(f"objects: {name!r} is not a dimension of the grid; those are {', '.join(grid)}")
+        values = grid[name]
+        if isinstance(given, Mapping):
+            missing = [value for value in values if value not in given]
+            if missing:
+                raise ValueError(f"objects[{name!r}]: there is none for {missing[0]!r}; give one for each value")
+            things[name] = {value: given[value] for value in values}
+        elif isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+            if len(given) != len(values):
+                raise ValueError(
+                    f"objects[{name!r}]: one for each of the {len(values)} values of the coordinate is needed, but "
+                    f"there are {len(given)}"
+                )
+            things[name] = dict(zip(values, given, strict=True))
+        else:
+            raise TypeError(f"objects[{name!r}]: a list or a mapping is needed, but it is {on_one_line(given)}")
+    return things
+
+
 def _check_function(
-    function: Any, grid: Mapping[str, Any], arguments: Mapping[str, Any], executor: Executor | None
+    function: Any, grid: Mapping[str, Any], arguments: Mapping[str, Any], things: Objects, executor: Executor | None
 ) -> None:
     if not callable(function):
         raise TypeError(f"function: something to call is needed, but it is {function!r}")
@@ -232,6 +282,15 @@ def _check_function(
             f"function: it or its arguments cannot be sent to another process ({error}); define it at the top of a "
             "module, or run the sweep in threads"
         ) from None
+    for name, known in things.items():
+        for value, thing in known.items():
+            try:
+                pickle.dumps(thing)
+            except Exception as error:
+                raise ValueError(
+                    f"objects[{name!r}]: that of {value!r} cannot be sent to another process ({error}); run the sweep "
+                    "in threads"
+                ) from None
 
 
 def _entropy(seed: Any, folder: CellFolder | None) -> tuple[int, str]:
@@ -244,12 +303,16 @@ def _entropy(seed: Any, folder: CellFolder | None) -> tuple[int, str]:
     return entropy, str(entropy)
 
 
-def _asked(function: Callable[..., Any], grid: Mapping[str, Any], arguments: Cell, entropy: int) -> dict[str, Any]:
+def _asked(
+    function: Callable[..., Any], grid: Mapping[str, Any], things: Objects, arguments: Cell, entropy: int
+) -> dict[str, Any]:
     """What makes two sweeps the same; the grid's values are not part of it, so that a grid can grow."""
-    return {
+    asked = {
         "function": described(function, "function"),
         "dimensions": sorted(grid),
         "arguments": {name: described(value, f"arguments[{name!r}]") for name, value in arguments.items()},
         "seed": entropy,
         "version": __version__,
     }
+    # which objects they are stands in each cell's own file
+    return asked | ({"objects": sorted(things)} if things else {})

@@ -279,7 +279,9 @@ def test_control_c_returns_what_is_finished(tmp_path: Path, pool: str) -> None:
     while len(list(path.glob("cells/*.nc"))) < 3 and time.monotonic() < until:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers are told as well
-    output = process.communicate(timeout=30)[0].split()
+    said, complaint = process.communicate(timeout=30)
+    assert said, complaint
+    output = said.split()
     assert output[0] == "interrupted"
     assert 3 <= int(output[1]) < 200 and int(output[1]) == len(list(path.glob("cells/*.nc")))
 
