@@ -20,6 +20,7 @@ section III (free energy, weighted averages); Wang, Machta, Katzgraber, Phys. Re
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +33,19 @@ from ising_problems.matrices import prefers_dense
 from .chains import empty_records
 from .couplings import SpinCouplings, spin_couplings
 from .jit import compilation_time
-from .ladders import build_ladders, temper_dense, temper_sparse
+from .ladders import LASTING, build_ladders, temper_dense, temper_sparse
 from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .replica_samples import jackknife
+from .run_files import RunFolder, Stage
 from .sampling import checked_model, checked_temperatures
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["population_annealing"]
+
+_SECONDS_BETWEEN = 20.0  # writings of a population to its folder
 
 
 def population_annealing(
@@ -53,6 +57,7 @@ def population_annealing(
     *,
     seed: int | np.random.Generator | None = 0,
     threads: int | None = None,
+    path: Any = None,
     progress: bool = False,
     callback: Callable[[float], Any] | None = None,
 ) -> xr.Dataset:
@@ -70,9 +75,12 @@ def population_annealing(
     populations : int, default 8
         Independent populations, from which the errors come; at least 2.
     seed : int, numpy.random.Generator or None, default 0
-        Fixes the result, whatever the number of threads.
+        Fixes the result, whatever the number of threads.  None: fresh, or that of the run that ``path`` holds.
     threads : int, optional
         Populations that are cooled at a time; every available core by default.
+    path : path, optional
+        Folder in which the populations are kept as they cool, and at the end the result, in ``sweep.nc``.  The same
+        call goes on from there after the process was killed, bit for bit as if it had not been.
     progress : bool, default False
     callback : callable, optional
         Called some times a second with the fraction that is done; if it returns something true, the run ends there.
@@ -90,7 +98,7 @@ def population_annealing(
     Raises
     ------
     ValueError, TypeError
-        For a model without spins or an argument out of its range.
+        For a model without spins, an argument out of its range, or a folder that holds another run or is locked.
 
     Examples
     --------
@@ -110,12 +118,20 @@ def population_annealing(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
     threads = checked_threads(threads)
+    folder = None if path is None else RunFolder(path, seed)
+    seed = seed if folder is None else folder.seed
     rng = checked_generator(seed)
+    if folder is not None:
+        kept = {"temperatures": ladder, "population": size, "sweeps": sweeps, "populations": count}
+        folder.begin("landscapes.population_annealing", model, kept, rng)
     dense = prefers_dense(model.num_spins, 2 * model.num_couplings)
     couplings = spin_couplings(model, dense=dense, lowest_temperature=float(ladder[0]))
     cooled = [_Population(couplings, ladder, size, sweeps, stream) for stream in rng.spawn(count)]
     with compilation_time():
         cooled[0].sweep(0)
+    if folder is not None:
+        for k, one in enumerate(cooled):
+            one.resume(Stage(folder, f"population {k}"))
     bar = ProgressBar(progress, "cooling")
     stopped = False
 
@@ -138,7 +154,7 @@ def population_annealing(
     free, free_error = jackknife(weights, np.ones(count), lambda mean: -ladder * (largest + np.log(mean)))
     energy, energy_error = jackknife(moments, np.ones(count), lambda mean: mean[..., 1] / mean[..., 0])
     spins = np.stack([one.ladders.spins[:, : model.num_spins] for one in cooled])
-    return xr.Dataset(
+    result = xr.Dataset(
         {
             "free_energy": ("temperature", free + model.offset),
             "free_energy_error": ("temperature", free_error),
@@ -157,6 +173,9 @@ def population_annealing(
             "status": "interrupted" if incomplete else "completed",
         },
     )
+    if folder is not None and not incomplete:
+        folder.finish(result)
+    return result
 
 
 class _Population:
@@ -167,33 +186,63 @@ class _Population:
     ) -> None:
         n = couplings.num_spins
         start = 2 * rng.integers(0, 2, (size, 1, n), dtype=np.int8) - 1
-        self.couplings, self.ladder, self.rng, self.sweeps = couplings, ladder, rng, sweeps
+        self.couplings, self.ladder, self.sweeps = couplings, ladder, sweeps
         self.ladders = build_ladders(couplings, ladder[-1:], start, rng)
         self.records = empty_records(size, 1, n, self.ladders.energies.dtype)
+        self.points = rng.random(len(ladder))  # one for each resampling, from the hottest on
         self.families = np.arange(size)
         self.steps = 0
         self.log_partition_function = np.full(len(ladder), np.nan)
         self.mean_energy = np.full(len(ladder), np.nan)
         self.family_size = np.full(len(ladder), np.nan)
+        self._stage: Stage | None = None
+
+    def resume(self, stage: Stage) -> None:
+        """Go on from where a stage of the same run stands, and keep it up to date from now on."""
+        self._stage = stage
+        steps = np.zeros(1, dtype=np.int64)
+        stage.load({**self._state(), "steps": steps}, {})
+        self.steps = int(steps[0])
+
+    def _state(self) -> dict[str, np.ndarray]:
+        own = ("families", "log_partition_function", "mean_energy", "family_size")
+        parts = {name: getattr(self.ladders, name) for name in LASTING}
+        return parts | {name: getattr(self, name) for name in own}
+
+    def _keep(self) -> None:
+        if self._stage is not None:
+            self._stage.save({**self._state(), "steps": np.array([self.steps])}, {}, 0)
 
     def run(self, stop: threading.Event) -> None:
         """Cool down to the end, or until told to stop."""
-        inverse, log_ratio = 0.0, self.couplings.num_spins * np.log(2.0)
-        for k in range(len(self.ladder) - 1, -1, -1):
-            if stop.is_set():
+        written = time.monotonic()
+        while self.steps < len(self.ladder):
+            if not self._cool(len(self.ladder) - 1 - self.steps, stop):
                 return
-            log_ratio += self._resample(1.0 / self.ladder[k] - inverse)
-            inverse = 1.0 / self.ladder[k]
-            scale = 0.5 * self.ladder[k] / self.couplings.unit
-            self.ladders.scales[:] = scale if self.ladders.scales.dtype == np.float64 else min(scale, 1e30)
-            for _ in range(self.sweeps):
-                if stop.is_set():
-                    return
-                self.sweep(1)
-            self.log_partition_function[k] = log_ratio
-            self.mean_energy[k] = self.ladders.energies.mean() * self.couplings.unit
-            self.family_size[k] = (np.bincount(self.families) ** 2).sum() / len(self.families)
-            self.steps += 1
+            if time.monotonic() - written > _SECONDS_BETWEEN or self.steps == len(self.ladder):
+                self._keep()
+                written = time.monotonic()
+
+    def _cool(self, k: int, stop: threading.Event) -> bool:
+        """Go on to the k-th temperature; whether it came to that before it was told to stop."""
+        before = k + 1
+        hotter = before < len(self.ladder)
+        inverse = 1.0 / self.ladder[before] if hotter else 0.0
+        log_ratio = self.log_partition_function[before] if hotter else self.couplings.num_spins * np.log(2.0)
+        if stop.is_set():
+            return False
+        log_ratio += self._resample(1.0 / self.ladder[k] - inverse)
+        scale = 0.5 * self.ladder[k] / self.couplings.unit
+        self.ladders.scales[:] = scale if self.ladders.scales.dtype == np.float64 else min(scale, 1e30)
+        for _ in range(self.sweeps):
+            if stop.is_set():
+                return False
+            self.sweep(1)
+        self.log_partition_function[k] = log_ratio
+        self.mean_energy[k] = self.ladders.energies.mean() * self.couplings.unit
+        self.family_size[k] = (np.bincount(self.families) ** 2).sum() / len(self.families)
+        self.steps += 1
+        return True
 
     def sweep(self, sweeps: int) -> None:
         """Metropolis sweeps of every member at the present temperature."""
@@ -209,7 +258,7 @@ class _Population:
         largest = float(exponents.max())
         shares = np.cumsum(np.exp(exponents - largest))
         size = len(shares)
-        points = (self.rng.random() + np.arange(size)) * (shares[-1] / size)
+        points = (self.points[self.steps] + np.arange(size)) * (shares[-1] / size)
         chosen = np.minimum(np.searchsorted(shares, points, side="right"), size - 1)
         for part in (self.ladders.spins, self.ladders.fields, self.ladders.energies, self.families):
             part[:] = part[chosen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from .couplings import SpinCouplings
-from .ladders import build_ladders, temper_dense, temper_sparse
+from .ladders import LASTING, build_ladders, temper_dense, temper_sparse
 from .measurements import Records
 from .parallel import run_jobs
 from .progress import ProgressBar
+from .run_files import Stage
 
 __all__ = ["Plan", "Replicas", "empty_records", "run_all"]
 
 _SLICE = 4_000_000  # proposals of a group between looks at the clock and at Ctrl-C: some tens of milliseconds
+_SECONDS_BETWEEN = 20.0  # writings of a group's state to its folder
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,26 @@ class Replicas:
         self.total = plan.burn_in + plan.sweeps
         self.swept = 0
         self.measured = 0
+        self._stage: Stage | None = None
+
+    def resume(self, stage: Stage) -> None:
+        """Go on from where a stage of the same plan stands, and keep it up to date from now on."""
+        self._stage = stage
+        swept = np.zeros(1, dtype=np.int64)
+        self.measured = stage.load({**self._state(), "swept": swept}, self.records._asdict())
+        self.swept = int(swept[0])
+
+    def _state(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self.ladders, name) for name in LASTING}
+
+    def _keep(self) -> None:
+        if self._stage is not None:
+            self._stage.save({**self._state(), "swept": np.array([self.swept])}, self.records._asdict(), self.measured)
 
     def run(self, stop: threading.Event) -> None:
         """Sample to the end of the plan, or until told to stop."""
         plan = self.plan
+        kept, written = self.swept, time.monotonic()
         at_once = max(1, _SLICE // (plan.couplings.num_spins * len(self.ladders.energies)))
         in_step = max(1, at_once // plan.interval) * plan.interval
         while self.swept < self.total and not stop.is_set():
@@ -105,6 +124,11 @@ class Replicas:
                 self.sample(sweeps, self.measured, plan.interval)
                 self.measured += sweeps // plan.interval
             self.swept += sweeps
+            if self._stage is not None and time.monotonic() - written > _SECONDS_BETWEEN:
+                self._keep()
+                kept, written = self.swept, time.monotonic()
+        if self.swept != kept:
+            self._keep()
 
     def sample(self, sweeps: int, first: int, interval: int) -> None:
         """Sweeps with a measurement after each ``interval``, written from index ``first`` on; none for 0."""

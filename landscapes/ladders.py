@@ -18,7 +18,7 @@ from .measurements import Records, link_overlaps_dense, link_overlaps_sparse, me
 from .random import next_bits, random_below, random_state
 from .sweeps import LANES, draw_limits, sweep_dense, sweep_sparse
 
-__all__ = ["Ladders", "build_ladders", "temper_dense", "temper_sparse"]
+__all__ = ["LASTING", "Ladders", "build_ladders", "temper_dense", "temper_sparse"]
 
 
 class Ladders(NamedTuple):
@@ -47,6 +47,9 @@ class Ladders(NamedTuple):
     marks: np.ndarray  # (n,) int8 scratch
     stack: np.ndarray  # (n,) int64 scratch
 
+
+LASTING = ["spins", "fields", "energies", "chain_at", "lanes", "state", "parity", "counts", "last_end", "round_trips"]
+"""What a ladder's future depends on, and what it has counted; the rest follows from the plan or is scratch."""
 
 # Rows of Ladders.counts.  Exchanges are counted at the colder of the two temperatures.
 ATTEMPTED, EXCHANGED, VISITED, DESCENDING, CLUSTERS, CLUSTER_SPINS = range(6)

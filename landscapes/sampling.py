@@ -41,6 +41,7 @@ from .chains import Plan, Replicas, run_all
 from .couplings import spin_couplings
 from .jit import compilation_time
 from .parallel import checked_threads
+from .run_files import RunFolder, Stage
 from .samples import samples_dataset
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def parallel_tempering(
     record: Sequence[str] | str = ("magnetization", "overlap"),
     seed: int | np.random.Generator | None = 0,
     threads: int | None = None,
+    path: Any = None,
     progress: bool = False,
     callback: Callable[[float], Any] | None = None,
 ) -> xr.Dataset:
@@ -128,9 +130,13 @@ def parallel_tempering(
     record : sequence of str or "all"
         What to record besides the energy: ``magnetization``, ``overlap``, ``link_overlap``, ``spins``.
     seed : int, numpy.random.Generator or None, default 0
-        Fixes the result, whatever the number of threads.
+        Fixes the result, whatever the number of threads.  None: fresh, or that of the run that ``path`` holds.
     threads : int, optional
         At most so many pairs of replicas run at a time; every available core by default.
+    path : path, optional
+        Folder in which the state of the run and its measurements are kept as it goes; at the end also the result, in
+        ``sweep.nc``.  The same call goes on from there after the process was killed, bit for bit as if it had not been.
+        With more ``sweeps``, and the same ``burn_in``, it makes a finished run longer.
     progress : bool, default False
         Whether to show a progress bar.
     callback : callable, optional
@@ -167,7 +173,8 @@ def parallel_tempering(
     Raises
     ------
     ValueError
-        If an argument is out of range or of the wrong shape; the message names it.
+        If an argument is out of range or of the wrong shape, or the folder holds another run or cannot be written to;
+        the message names it.
 
     Notes
     -----
@@ -198,7 +205,13 @@ def parallel_tempering(
     clusters = _checked_cluster_moves(cluster_moves, model, replicas)
     threads = checked_threads(threads)
     start = _checked_initial(initial, replicas, len(ladder), model.num_spins)
+    folder = None if path is None else RunFolder(path, seed)
+    seed = seed if folder is None else folder.seed
     rng = checked_generator(seed)
+    if folder is not None:
+        kept = {"temperatures": ladder, "burn_in": burn_in, "replicas": replicas, "interval": interval}
+        kept |= {"cluster_moves": clusters, "update": update, "record": sorted(names), "initial": start}
+        folder.begin("landscapes.parallel_tempering", model, kept, rng)
     dense = not clusters and prefers_dense(model.num_spins, 2 * model.num_couplings)
     couplings = spin_couplings(model, dense=dense, lowest_temperature=float(ladder[0]))
     plan = Plan(
@@ -218,6 +231,9 @@ def parallel_tempering(
         Replicas(plan, min(2, replicas - first), None if start is None else start[first : first + 2], stream)
         for first, stream in zip(firsts, rng.spawn(len(firsts)), strict=True)
     ]
+    if folder is not None:
+        for first, group in zip(firsts, groups, strict=True):
+            group.resume(Stage(folder, f"replicas from {first}"))
     began = time.perf_counter()
     stopped = run_all(groups, threads, progress, callback)
     result = samples_dataset(model, plan, groups)
@@ -233,6 +249,8 @@ def parallel_tempering(
         "sampling_seconds": time.perf_counter() - began,
         "versions": repr({"coherent-ising": __version__, "numpy": np.__version__}),
     }
+    if folder is not None and not stopped:
+        folder.finish(result)
     return result
 
 
@@ -246,7 +264,7 @@ def metropolis(model: IsingModel | Problem, temperature: float, sweeps: int = 10
         In the model's units.
     sweeps : int
     **arguments
-        As :func:`parallel_tempering`'s: ``burn_in``, ``replicas``, ``initial``, ``interval``, ``record``, ``seed``, …
+        As :func:`parallel_tempering`'s: ``burn_in``, ``replicas``, ``initial``, ``record``, ``seed``, ``path``, …
 
     Returns
     -------

@@ -1,0 +1,186 @@
+"""Runs that are killed, interrupted, damaged or made longer end as those that were not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import ising_problems as ip
+import landscapes as ls
+from landscapes import chains, run_files
+
+TEMPERATURES = [0.4, 0.8, 1.6]
+
+
+def _wide() -> ip.IsingModel:
+    """Couplings of which no unit makes whole numbers, so that local fields are floats and drift."""
+    matrix = ip.sherrington_kirkpatrick(12, seed=0).J.copy()
+    matrix[0, 1:] = matrix[1:, 0] = 1e-15
+    return ip.IsingModel(matrix)
+
+
+MODELS: dict[str, Callable[[], ip.IsingModel]] = {
+    "dense": lambda: ip.sherrington_kirkpatrick(40, seed=0),
+    "sparse, with cluster moves": lambda: ip.edwards_anderson((6, 6), seed=0),
+    "float64 fields": _wide,
+}
+
+
+def _tempering(model: ip.IsingModel, **changes: Any) -> xr.Dataset:
+    arguments = {"sweeps": 400, "burn_in": 100, "replicas": 3, "record": "all", "interval": 2, "seed": 4, **changes}
+    return ls.parallel_tempering(model, TEMPERATURES, **arguments)
+
+
+def _same(first: xr.Dataset, second: xr.Dataset) -> bool:
+    return first.drop_attrs().identical(second.drop_attrs())
+
+
+def _stop_after(calls: int) -> Callable[[float], bool]:
+    left = iter(range(calls))
+    return lambda fraction: next(left, None) is None
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = MODELS[kind]()
+    whole = _tempering(model)
+    monkeypatch.setattr(chains, "_SLICE", 600 * model.num_spins)  # of 500 sweeps 100 at a time
+    monkeypatch.setattr(chains, "_SECONDS_BETWEEN", 0.0)
+    sampled: list[int] = []
+    sample = chains.Replicas.sample
+
+    def watched(group: chains.Replicas, sweeps: int, first: int, interval: int) -> None:
+        sampled.append(sweeps)
+        if len(sampled) in (3, 6):
+            raise RuntimeError("the power fails")
+        sample(group, sweeps, first, interval)
+
+    monkeypatch.setattr(chains.Replicas, "sample", watched)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="the power fails"):
+            _tempering(model, path=tmp_path, threads=1)
+    resumed = _tempering(model, path=tmp_path, threads=1)
+    assert _same(resumed, whole)
+    # what was kept was not made again: only a slice of each failure, and those that compile for no sweep
+    assert sum(sampled) == 2 * 500 + 2 * 100
+    with xr.open_dataset(tmp_path / "sweep.nc", engine="h5netcdf") as stored:
+        np.testing.assert_array_equal(stored["energy"], whole["energy"])
+    before = len(sampled)
+    assert _same(_tempering(model, path=tmp_path), whole)
+    assert sum(sampled[before:]) == 0  # a finished run is read
+
+
+_KILLED = """
+import sys
+import ising_problems as ip, landscapes as ls
+from landscapes import annealed_populations, chains
+chains._SLICE, chains._SECONDS_BETWEEN = 20_000, 0.0
+annealed_populations._SECONDS_BETWEEN = 0.0
+model = ip.sherrington_kirkpatrick(40, seed=0)
+if sys.argv[1] == "tempering":
+    ls.parallel_tempering(model, [0.4, 0.8, 1.6], 8000, 1000, 4, record="all", seed=4, path=sys.argv[2])
+else:
+    ls.population_annealing(model, [0.1 * k for k in range(1, 20)], 200, 60, 3, seed=4, path=sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("what", ["tempering", "annealing"])
+def test_a_killed_run_goes_on_as_if_it_had_not_been(what: str, tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", _KILLED, what, str(tmp_path)])
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("cells/*.nc"))) < 3:
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "sweep.nc").exists()
+    model = MODELS["dense"]()
+
+    def run(**arguments: Any) -> xr.Dataset:
+        if what == "tempering":
+            return ls.parallel_tempering(model, TEMPERATURES, 8000, 1000, 4, record="all", seed=4, **arguments)
+        return ls.population_annealing(model, [0.1 * k for k in range(1, 20)], 200, 60, 3, seed=4, **arguments)
+
+    assert _same(run(path=tmp_path), run())
+    assert (tmp_path / "sweep.nc").exists()
+
+
+def test_a_run_is_made_longer_but_not_shorter(tmp_path: Path) -> None:
+    model = MODELS["dense"]()
+    _tempering(model, path=tmp_path)
+    assert _same(_tempering(model, path=tmp_path, sweeps=700), _tempering(model, sweeps=700))
+    with pytest.raises(ValueError, match=r"path: .* holds 350 measurements, and 200 are asked for; ask for as many"):
+        _tempering(model, path=tmp_path)
+
+
+def test_a_run_without_a_seed_keeps_the_one_it_began_with(tmp_path: Path) -> None:
+    model = MODELS["dense"]()
+    stopped = _tempering(model, path=tmp_path, sweeps=10**6, record=(), seed=None, callback=_stop_after(2))
+    assert stopped.attrs["status"] == "interrupted"
+    folder = run_files.RunFolder(tmp_path, None)
+    assert str(folder.seed) == stopped.attrs["seed"]
+    generators = [np.random.default_rng(9) for _ in range(3)]
+    first = _tempering(model, path=tmp_path / "generator", seed=generators[0])
+    assert _same(first, _tempering(model, seed=generators[1]))
+    assert _same(first, _tempering(model, path=tmp_path / "generator", seed=generators[2]))
+    with pytest.raises(ValueError, match=r"path: .* seed\.spawned was 0 and is now 2"):
+        _tempering(model, path=tmp_path / "generator", seed=generators[2])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"seed": 5}, "seed was 4 and is now 5"),
+        ({"burn_in": 50}, r"arguments\.burn_in was 100 and is now 50"),
+        ({"update": "heat-bath"}, r"arguments\.update was '?metropolis'? and is now '?heat-bath"),
+        ({"replicas": 2}, r"arguments\.replicas was 3 and is now 2"),
+        ({"model": ip.sherrington_kirkpatrick(40, seed=1)}, r"model\.J was \['array"),
+    ],
+)
+def test_another_run_is_refused_and_the_difference_named(changes: dict[str, Any], says: str, tmp_path: Path) -> None:
+    model = MODELS["dense"]()
+    _tempering(model, path=tmp_path, sweeps=10)
+    with pytest.raises(ValueError, match=f"path: .*{says}"):
+        _tempering(**{"model": model, "path": tmp_path, "sweeps": 10, **changes})
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chains.Replicas, "run", lambda *_: pytest.fail("work began"))
+    with pytest.raises(ValueError, match="path: "):
+        _tempering(MODELS["dense"](), path="/proc/self/fdinfo")  # where nobody can write, not even root
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(ValueError, match="path: a folder is needed"):
+        _tempering(MODELS["dense"](), path=file)
+    with pytest.raises(ValueError, match=r"path: .* holds other files"):
+        _tempering(MODELS["dense"](), path=tmp_path)
+
+
+def test_damaged_files_are_told_of_and_their_part_begins_anew(tmp_path: Path) -> None:
+    model = MODELS["dense"]()
+    whole = _tempering(model, path=tmp_path)
+    files = sorted(tmp_path.glob("cells/*.nc"))
+    assert len(files) == 4  # of each group a state and what was measured
+    files[0].write_bytes(files[0].read_bytes()[:1000])
+    with pytest.warns(UserWarning, match="is damaged"):
+        assert _same(_tempering(model, path=tmp_path), whole)
+
+
+def test_single_temperatures_and_single_spins_are_kept_as_well(tmp_path: Path) -> None:
+    for k, sampler in enumerate((ls.metropolis, ls.heat_bath)):
+        arguments: dict[str, Any] = {"model": ip.IsingModel([[0.0]], [0.5]), "temperature": 1.0, "sweeps": 20}
+        first = sampler(**arguments, replicas=1, path=tmp_path / str(k))
+        assert _same(sampler(**arguments, replicas=1, path=tmp_path / str(k)), first)
