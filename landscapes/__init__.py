@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .gaussian_landscape import GaussianLandscape
     from .hessian import hessian_index, hessian_spectrum
     from .hessian_response import InverseTrace, inverse_trace, local_susceptibilities
+    from .ladder_tuning import TemperatureLadder, tuned_temperatures
     from .minima_counts import MinimaEstimate, estimate_minima
     from .overlaps import binder_ratio, edwards_anderson_parameter, overlap_distribution, ultrametricity
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
@@ -52,6 +53,7 @@ __all__ = [
     "SoftSpinEnergy",
     "SpectralDensity",
     "SweepError",
+    "TemperatureLadder",
     "adiabatic_minima",
     "autocorrelation_time",
     "binder_ratio",
@@ -80,6 +82,7 @@ __all__ = [
     "soft_modes",
     "spectral_density",
     "theory",
+    "tuned_temperatures",
     "ultrametricity",
 ]
 
@@ -95,6 +98,7 @@ _HOME = {
     "SoftModes": "spectrum_edges",
     "SpectralDensity": "density_of_states",
     "SweepError": "sweep",
+    "TemperatureLadder": "ladder_tuning",
     "adiabatic_minima": "adiabatic",
     "autocorrelation_time": "autocorrelation",
     "binder_ratio": "overlaps",
@@ -121,6 +125,7 @@ _HOME = {
     "run_sweep": "sweep",
     "soft_modes": "spectrum_edges",
     "spectral_density": "density_of_states",
+    "tuned_temperatures": "ladder_tuning",
     "ultrametricity": "overlaps",
 }
 _LAZY_MODULES = ("plotting", "theory")
