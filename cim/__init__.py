@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
     from ._time_to_solution import TimeToSolution, time_to_solution
+    from .gap_speed import ConstantGapSpeed, constant_gap_speed
+    from .landscape_profiles import amplitude_clip, curvature_step
+    from .landscape_schedules import landscape_informed, paced, typical_gap_speed
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, power, smooth
     from .studies.arms import Arm
@@ -25,13 +28,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arm",
+    "ConstantGapSpeed",
     "Progress",
     "Solution",
     "Status",
     "TimeToSolution",
     "__version__",
+    "amplitude_clip",
     "constant",
+    "constant_gap_speed",
+    "curvature_step",
+    "landscape_informed",
     "linear",
+    "paced",
     "penalty_study",
     "piecewise",
     "plotting",
@@ -42,6 +51,7 @@ __all__ = [
     "solve",
     "study_statistics",
     "time_to_solution",
+    "typical_gap_speed",
     "warmup",
 ]
 
@@ -49,12 +59,18 @@ __all__ = [
 # put the module in the function's place; hence the underscores of _solve and others.
 _HOME = {
     "Arm": "studies.arms",
+    "ConstantGapSpeed": "gap_speed",
     "Progress": "_solve",
     "Solution": "results",
     "Status": "results",
     "TimeToSolution": "_time_to_solution",
+    "amplitude_clip": "landscape_profiles",
     "constant": "schedules",
+    "constant_gap_speed": "gap_speed",
+    "curvature_step": "landscape_profiles",
+    "landscape_informed": "landscape_schedules",
     "linear": "schedules",
+    "paced": "landscape_schedules",
     "penalty_study": "_penalty_study",
     "piecewise": "schedules",
     "power": "schedules",
@@ -64,6 +80,7 @@ _HOME = {
     "solve": "_solve",
     "study_statistics": "studies.statistics",
     "time_to_solution": "_time_to_solution",
+    "typical_gap_speed": "landscape_schedules",
     "warmup": "_solve",
 }
 _LAZY_MODULES = ("dynamics", "plotting", "schedule_rules", "schedules", "solvers", "studies")

@@ -10,6 +10,7 @@ loop over the replicas for each non-zero (sparse).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,10 +26,12 @@ __all__ = [
     "SpectralEnds",
     "dense_matrix",
     "extreme_eigenvalues",
+    "lanczos_process",
     "natural_scale",
     "sparse_matrix",
     "sparse_product",
     "treat_as_dense",
+    "tridiagonal",
 ]
 
 _LARGEST_FIELD = 1e25
@@ -178,24 +181,58 @@ def extreme_eigenvalues(model: IsingModel) -> SpectralEnds:
         return SpectralEnds(float(eigenvalues[0]), float(eigenvalues[-1]), 0.0)
     couplings = Couplings(model, natural_scale(model))
     steps = int(np.clip(4e7 / n, 30, min(120, n)))
-    basis = np.zeros((steps + 1, n), dtype=np.float32)
     start = np.random.default_rng(0).standard_normal(n, dtype=np.float32)
-    basis[0] = start / np.linalg.norm(start)
-    diagonal, off_diagonal = np.zeros(steps), np.zeros(steps)
     image = np.empty((n, 1), dtype=np.float32)
-    for k in range(steps):
-        couplings.product(np.ascontiguousarray(basis[k, :, None]), image)
-        vector = image[:, 0]
-        diagonal[k] = float(basis[k] @ vector)
-        for _ in range(2):  # once leaves float32's rounding in, and with it copies of converged eigenvalues
-            vector = vector - basis[: k + 1].T @ (basis[: k + 1] @ vector)
-        off_diagonal[k] = float(np.linalg.norm(vector))
+
+    def product(vector: np.ndarray) -> np.ndarray:
+        return couplings.product(np.ascontiguousarray(vector[:, None]), image)[:, 0]
+
+    for k, (diagonal, off_diagonal, _) in enumerate(lanczos_process(product, start, steps)):
         if k % 10 == 9 or k == steps - 1 or off_diagonal[k] < 1e-6 * off_diagonal[0]:
-            tridiagonal = np.diag(diagonal[: k + 1]) + np.diag(off_diagonal[:k], 1) + np.diag(off_diagonal[:k], -1)
-            ritz, vectors = np.linalg.eigh(tridiagonal)
+            ritz, vectors = np.linalg.eigh(tridiagonal(diagonal, off_diagonal))
             residual = off_diagonal[k] * float(np.abs(vectors[-1, [0, -1]]).max())
             if residual < 1e-4 * (ritz[-1] - ritz[0]) or k == steps - 1:
                 break
-        basis[k + 1] = vector / off_diagonal[k]
     scale = couplings.scale
     return SpectralEnds(float(ritz[0]) * scale, float(ritz[-1]) * scale, residual * scale)
+
+
+def lanczos_process(
+    product: Callable[[np.ndarray], np.ndarray], start: np.ndarray, steps: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Lanczos's process in float32 with full reorthogonalisation, at one product a step.
+
+    Parameters
+    ----------
+    product : callable
+        A symmetric matrix times a vector, float32, shape (n,).
+    start : numpy.ndarray, float32, shape (n,)
+    steps : int
+        At most, and at most n.
+
+    Yields
+    ------
+    diagonal, off_diagonal : numpy.ndarray, shape (k + 1,)
+        After k + 1 steps the matrix with the eigenvalues that approach the ends of the spectrum is
+        ``tridiagonal(diagonal, off_diagonal)``; the last entry of ``off_diagonal`` is not in it: times the last
+        component of an eigenvector it is the residual of that.
+    basis : numpy.ndarray, float32, shape (k + 1, n)
+        Orthonormal rows.
+    """
+    basis = np.zeros((steps, len(start)), dtype=np.float32)
+    vector = start
+    length = float(np.linalg.norm(start))
+    diagonal, off_diagonal = np.zeros(steps), np.zeros(steps)
+    for k in range(steps):
+        basis[k] = vector / length
+        vector = product(basis[k])
+        diagonal[k] = float(basis[k] @ vector)
+        for _ in range(2):  # once leaves float32's rounding in, and with it copies of converged eigenvalues
+            vector = vector - basis[: k + 1].T @ (basis[: k + 1] @ vector)
+        length = off_diagonal[k] = float(np.linalg.norm(vector))
+        yield diagonal[: k + 1], off_diagonal[: k + 1], basis[: k + 1]
+
+
+def tridiagonal(diagonal: np.ndarray, off_diagonal: np.ndarray) -> np.ndarray:
+    """Symmetric matrix of that diagonal, with all but the last of the off-diagonal entries beside it."""
+    return np.diag(diagonal) + np.diag(off_diagonal[:-1], 1) + np.diag(off_diagonal[:-1], -1)
