@@ -35,6 +35,11 @@ With momentum, 2(1+m)/L is where the heavy ball on a quadratic of curvature L is
 does not bound the nonlinear motion; so a replica whose X exceeds :math:`2\sqrt R` sets its momentum aside until it is
 back.  What can still overflow (absurd starting amplitudes, unbounded noise) is detected and reported.
 
+*Without it.*  The bound is that of the worst state in the box; real ones often bear a longer step, and a replica whose
+step is shortened anneals for less time.  The option ``shorten=False`` takes every step as it is given: up to
+0.3 or so the signs of the Sherrington–Kirkpatrick model gain a little, beyond it amplitudes oscillate from step to
+step, and what runs away is found and reported as diverged.
+
 **The noise.**  A kick of :math:`\sqrt{2 T \Delta (1 - m)}` in each step makes :math:`e^{-E/T}` the stationary density,
 with momentum or without, as Δ → 0 and while the step is not shortened.
 
@@ -84,6 +89,12 @@ class CoherentIsingMachine(Dynamics):
         "measurement_noise": 0.0,
         "initial": 1e-3,
     }
+    options: ClassVar[Mapping[str, Any]] = {"shorten": True}
+
+    def check(self, machine: Machine) -> None:
+        """Refuse a ``shorten`` that is neither True nor False."""
+        if not isinstance(machine.options.get("shorten", True), (bool, np.bool_)):
+            raise TypeError(f"shorten: True or False is needed, but it is {machine.options['shorten']!r}")
 
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:
         """Batch at rest at the given amplitudes, (n, replicas) in machine units."""
@@ -102,6 +113,7 @@ class _GradientFlow(Batch):
         self._pump = float(machine.pump[0])
         self._largest_row_sum = machine.couplings.largest_row_sum
         self._largest_field = float(np.abs(machine.couplings.fields).max(initial=0.0))
+        self._shortens = bool(machine.options.get("shorten", True))
         self._flips = np.zeros(replicas, dtype=np.int32)
         self._largest = np.max(np.abs(amplitudes), axis=0, initial=0.0)
         self._strength = np.ones(replicas, dtype=np.float32)
@@ -141,6 +153,7 @@ class _GradientFlow(Batch):
                 machine.temperature[k],
                 (machine.smallest_eigenvalue, self._largest_row_sum, self._largest_field),
                 (float(machine.time_steps[k]), machine.momentum, float(machine.clips[k])),
+                self._shortens,
                 machine.fields_follow,
                 self._strength,
                 self._flips,
@@ -166,6 +179,7 @@ def _advance(
     temperature: float,
     model: tuple[float, float, float],
     motion: tuple[float, float, float],
+    shortens: bool,
     fields_follow: bool,
     strength: np.ndarray,
     sign_changes: np.ndarray,
@@ -200,7 +214,7 @@ def _advance(
         ahead = min(max(square, reach * reach), longest_amplitude * longest_amplitude)
         curvature = 3.0 * ahead - pump - smallest_eigenvalue
         stable = longest_dt
-        if curvature * longest_dt > 2.0 * (1.0 + m_r):
+        if shortens and curvature * longest_dt > 2.0 * (1.0 + m_r):
             stable = 2.0 * (1.0 + m_r) / curvature
         shortest = min(shortest, stable)
         dt[r] = stable

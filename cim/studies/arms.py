@@ -100,7 +100,10 @@ class Arm:
             sample(drive["schedule"], _CHECKED_STEPS)
         for name in ("dt", "clip", "noise", "measurement_noise"):
             if drive[name] is not None:
-                sample(drive[name], _CHECKED_STEPS, name)
+                lowest = sample(drive[name], _CHECKED_STEPS, name).min()
+                if lowest < 0.0 or (lowest == 0.0 and name in ("dt", "clip")):
+                    kind = "positive" if name in ("dt", "clip") else "zero or more"
+                    raise ValueError(f"{name}: must be {kind}, but it falls to {lowest:g}")
         checked_number(drive["momentum"], "momentum", at_least=0.0, below=1.0)
         checked_number(drive["initial"], "initial", above=0.0)
         for name in self.options:

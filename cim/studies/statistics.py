@@ -283,7 +283,7 @@ def _successes(study: xr.Dataset, energies: np.ndarray, targets: np.ndarray, lev
 
 def _median_time(successes: np.ndarray, runs: int, costs: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Median over instances of the time to solution; infinite where half of them were never solved."""
-    repeats = repeated(np.float64(1.0), np.arange(runs + 1) / runs, 0.99)  # for every number of successes
+    repeats = repeated(np.ones(1), np.arange(runs + 1) / runs, 0.99)  # for every number of successes
     times = np.where(present, repeats[successes] * costs, np.nan)
     absent = ~present.any(axis=-1)
     ordered = np.sort(times, axis=-1)  # NaN last

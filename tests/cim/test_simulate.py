@@ -441,3 +441,17 @@ def test_a_step_that_follows_the_run_is_refused_where_it_cannot_be() -> None:
         cim.simulate(model, steps=10, clip=cim.linear(1.0, -1.0))
     with pytest.raises(ValueError, match="dt: in 'bsb' it is the same throughout"):
         cim.simulate(model, dynamics="bsb", steps=10, dt=cim.constant(0.5))
+
+
+def test_a_step_that_is_not_shortened_is_taken_as_given() -> None:
+    model = ip.sherrington_kirkpatrick(60, seed=3)
+    bounded = cim.simulate(model, cim.constant(1.0), steps=60, dt=0.4, replicas=2)
+    assert bounded.attrs["smallest_dt"] < 0.4
+    given = cim.simulate(model, cim.constant(1.0), steps=60, dt=0.4, replicas=2, clip=3.0, shorten=False)
+    assert given.attrs["smallest_dt"] == 0.4
+    assert not given["diverged"].any()
+    start = np.full(60, 6.0)
+    runaway = cim.simulate(model, cim.constant(1.0), steps=60, dt=0.4, replicas=2, initial=start, shorten=False)
+    assert runaway.attrs["status"] == "diverged"
+    with pytest.raises(TypeError, match="shorten: True or False is needed, but it is 1"):
+        cim.simulate(model, steps=2, shorten=1)
