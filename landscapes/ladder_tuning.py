@@ -148,13 +148,15 @@ def tuned_temperatures(
     lengths = np.zeros(_FINE)  # from the coldest on, averaged over the rounds, the later ones more
     settings = {"burn_in": sweeps, "record": (), "seed": rng, "threads": threads, **arguments}
     best: TemperatureLadder | None = None
-    spent, status = 0, "completed"
+    spent, status, stopped = 0, "completed", False
     with ProgressBar(progress, "tuning") as bar:
         for done in range(rounds):
 
             def watch(fraction: float, done: int = done) -> bool:
+                nonlocal stopped
                 bar.show((done + fraction) / rounds)
-                return callback is not None and bool(callback((done + fraction) / rounds))
+                stopped = callback is not None and bool(callback((done + fraction) / rounds))
+                return stopped
 
             try:
                 run = parallel_tempering(model, ladder, sweeps, callback=watch, **settings)
@@ -168,7 +170,7 @@ def tuned_temperatures(
             accepted = _acceptances(energies, ladder)
             if best is None or len(ladder) != len(best.temperatures) or np.ptp(accepted) < np.ptp(best.acceptance):
                 best = TemperatureLadder(ladder, accepted, 0, "")
-            if run.attrs["status"] == "interrupted":
+            if run.attrs["status"] == "interrupted" or (stopped and done + 1 < rounds):
                 status = "interrupted"
                 break
             measured = _lengths_along(grid, ladder, energies, accepted)

@@ -95,7 +95,7 @@ def test_a_callback_stops_and_the_best_so_far_is_returned() -> None:
 
     ladder = ls.tuned_temperatures(model, 0.3, 1.5, 5, sweeps=2000, rounds=10, callback=callback)
     assert ladder.status == "interrupted" and len(ladder.acceptance) == 4
-    assert seen == sorted(seen) and 0.15 < seen[-1] < 0.3
+    assert seen == sorted(seen) and seen[-1] > 0.15 and len(seen) < 10 and ladder.sweeps < 10 * 2500
 
 
 def test_two_temperatures_are_measured_and_left() -> None:
