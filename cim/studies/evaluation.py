@@ -28,7 +28,7 @@ from ..dynamics import find
 from ..dynamics.base import Machine
 from ..dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
 from ..dynamics.machine import build_machine, starting_amplitudes
-from ..schedule_rules import Plan
+from ..schedule_rules import Plan, ScheduleRule
 from ..solvers.descent import Descent
 from .arms import Arm
 
@@ -77,6 +77,7 @@ class Workbench:
         self._descent = Descent(model)
         self._units: dict[bool, Machine] = {}
         self._compiled: set[str] = set()
+        self._plans: dict[Any, tuple[Plan, float]] = {}
 
     def run(
         self, arm: Arm, budget: int, replicas: int, seed: np.random.SeedSequence, *, finish: bool = True
@@ -103,9 +104,7 @@ class Workbench:
         rng = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key))
         starts_rng, plan_rng, *batch_rngs = rng.spawn(2 + -(-replicas // REPLICAS_PER_BATCH))
         with single_threaded_algebra(), compilation_time():
-            began = time.thread_time()
-            plan = arm.plan(self.model, budget, plan_rng)
-            planning = (time.thread_time() - began) / replicas if plan.products else 0.0
+            plan, planning = self._plan(arm, budget, seed, plan_rng)
             steps = budget - -(-plan.products // replicas)
             if steps < 1:
                 raise ValueError(
@@ -134,10 +133,23 @@ class Workbench:
             plan=plan,
             steps=steps,
             products=steps + plan.products / replicas,
-            seconds=seconds / replicas + planning,
+            seconds=(seconds + planning) / replicas,
             finishing_seconds=finishing,
             diverged=np.concatenate(diverged),
         )
+
+    def _plan(
+        self, arm: Arm, budget: int, seed: np.random.SeedSequence, rng: np.random.Generator
+    ) -> tuple[Plan, float]:
+        """An arm's schedule and the seconds that it took to find; a rule's pilot runs once, whatever else changes."""
+        if not isinstance(arm.schedule, ScheduleRule):
+            return arm.plan(self.model, budget, rng), 0.0
+        key = (repr(arm.schedule), budget, str(seed.entropy), seed.spawn_key)
+        if key not in self._plans:
+            began = time.thread_time()
+            plan = arm.plan(self.model, budget, rng)
+            self._plans[key] = plan, (time.thread_time() - began if plan.products else 0.0)
+        return self._plans[key]
 
     def _machine(self, arm: Arm, plan: Plan, steps: int) -> Machine:
         law = find(arm.dynamics)

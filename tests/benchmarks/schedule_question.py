@@ -1,0 +1,219 @@
+r"""Does a schedule that knows the landscape beat its own straight line?  Every arm tuned, on fresh instances.
+
+    python tests/benchmarks/schedule_question.py sk500 --threads 2 --path question
+    python tests/benchmarks/schedule_question.py sk500 --machine plain --tune-for finished
+    python tests/benchmarks/schedule_question.py regular planted --instances 40
+
+Two machines: *plain*, whose step is tuned, and *clipped*, whose step, momentum and clip are.  Their arms go along the
+straight line; the landscape's regions (:func:`cim.landscape_informed`); the typical gap and susceptibility of the
+Sherrington–Kirkpatrick model; the softness of the very instance, measured on a pilot run, which is paid for, or, to
+show what it would be worth, is free; with a clip or a step that follows the pump; with temperature on the ramp, or
+temperature alone.  Every arm and its own straight line (same machine, tuned on its own) run from the same starts.
+
+Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5000) or signs (signs500), random 3-regular
+graphs with couplings ±1 (regular, 1000 spins), the ±1 Edwards–Anderson lattice 10³ (lattice), planted ferromagnets
+hidden in Gaussian noise, λ_max an outlier (planted, 500 spins), Wishart-planted instances (wishart, 200 spins) and
+graph colourings with penalties (colouring).
+
+For each machine: the energy per spin, and in units of 10⁻⁴ the paired differences from the reference and from the own
+straight line with simultaneous 95 % intervals; ``*`` marks what is beyond three standard errors after Holm's
+correction for all comparisons of the study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import xarray as xr
+from harness import Table, arguments, machine
+
+import cim
+import ising_problems as ip
+from cim import Arm, constant, landscape_informed, linear, power
+from cim.gap_speed import ConstantGapSpeed
+from cim.landscape_profiles import amplitude_clip, curvature_step
+from cim.landscape_schedules import typical_gap_speed
+from cim.schedule_rules import Plan, ScheduleRule, per_budget
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """How its instances are made, how many are for tuning and for evaluation, and which budgets are affordable."""
+
+    make: Callable[[int], ip.IsingModel]
+    training: int
+    fresh: int
+    budgets: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Free(ScheduleRule):
+    """A rule whose pilot costs nothing: what its knowledge would be worth."""
+
+    rule: ScheduleRule
+
+    def plan(self, model: ip.IsingModel, steps: int, rng: np.random.Generator) -> Plan:
+        """The rule's schedule, at no cost."""
+        return replace(self.rule.plan(model, steps, rng), products=0)
+
+
+def _signs(seed: int) -> ip.IsingModel:
+    upper = np.triu(np.random.default_rng(seed).choice(np.array([-1, 1]), (500, 500)), 1)
+    return ip.IsingModel(upper + upper.T)
+
+
+def _hidden_ferromagnet(seed: int) -> ip.IsingModel:
+    """J = 1.5 ξξᵀ/n + Gaussian noise of variance 1/n: λ_max = 1.5 + 1/1.5 = 2.17 lies outside the noise's bulk."""
+    n, rng = 500, np.random.default_rng(seed)
+    hidden = rng.choice([-1.0, 1.0], n)
+    upper = np.triu(rng.standard_normal((n, n)) / np.sqrt(n) + 1.5 * np.outer(hidden, hidden) / n, 1)
+    return ip.IsingModel(upper + upper.T)
+
+
+def _colouring(seed: int) -> ip.IsingModel:
+    return ip.GraphColoring(nx.gnm_random_graph(60, 130, seed=seed), 3).to_ising()
+
+
+ENSEMBLES = {
+    "sk100": Ensemble(lambda k: ip.sherrington_kirkpatrick(100, seed=k), 4, 12, (100, 300)),
+    "sk500": Ensemble(lambda k: ip.sherrington_kirkpatrick(500, seed=k), 16, 100, (100, 300, 1000, 3000)),
+    "sk2000": Ensemble(lambda k: ip.sherrington_kirkpatrick(2000, seed=k), 4, 16, (100, 300, 1000)),
+    "sk5000": Ensemble(lambda k: ip.sherrington_kirkpatrick(5000, seed=k), 2, 5, (100, 300)),
+    "signs500": Ensemble(_signs, 8, 50, (100, 300, 1000, 3000)),
+    "regular": Ensemble(lambda k: ip.random_regular(1000, 3, seed=k), 8, 50, (100, 300, 1000, 3000)),
+    "lattice": Ensemble(lambda k: ip.edwards_anderson((10, 10, 10), seed=k), 8, 50, (100, 300, 1000, 3000)),
+    "planted": Ensemble(_hidden_ferromagnet, 8, 50, (100, 300, 1000, 3000)),
+    "wishart": Ensemble(lambda k: ip.wishart_planted(200, 0.8, seed=k).model, 8, 50, (100, 300, 1000, 3000)),
+    "colouring": Ensemble(_colouring, 8, 50, (100, 300, 1000, 3000)),
+}
+_FIRST_SEED = 20_000
+
+
+def plain_arms() -> dict[str, Arm]:
+    """The machine whose step alone is tuned."""
+    ends = ("dt", "start", "stop")
+    return {
+        "straight": Arm(linear(-2.2, 0.0)),
+        "straight, ends tuned": Arm(linear(-2.2, 0.0), tune=ends),
+        "regions": Arm(per_budget(landscape_informed)),
+        "typical gap": Arm(typical_gap_speed(-2.2, 0.0, measure="gap")),
+        "typical susceptibility": Arm(typical_gap_speed(-2.2, 0.0, measure="susceptibility")),
+        "own gap, free": Arm(Free(ConstantGapSpeed("gap"))),
+        "own susceptibility, free": Arm(Free(ConstantGapSpeed("susceptibility"))),
+        "own response": Arm(_paid()),
+        "steps not shortened": Arm(linear(-2.2, 0.0), clip=3.0, options={"shorten": False}, tune=("dt",)),
+        "step follows pump": Arm(
+            linear(-2.2, 0.0),
+            dt=curvature_step(linear(-2.2, 0.0)),
+            clip=3.0,
+            options={"shorten": False},
+            tune={"dt": (0.2, 3.0)},
+        ),
+        "temperature on ramp": Arm(linear(-2.2, 0.0), noise=linear(0.05, 0.0)),
+    }
+
+
+def clipped_arms() -> dict[str, Arm]:
+    """The machine whose step, momentum and clip are tuned."""
+    drive = {"dt": 0.75, "momentum": 0.5, "clip": 0.4}
+    ramp = linear(-2.2, 0.0)
+    return {
+        "straight": Arm(ramp, **drive),
+        "regions": Arm(per_budget(landscape_informed), **drive),
+        "typical gap": Arm(typical_gap_speed(-2.2, 0.0, measure="gap"), **drive),
+        "typical susceptibility": Arm(typical_gap_speed(-2.2, 0.0, measure="susceptibility"), **drive),
+        "own gap, free": Arm(Free(ConstantGapSpeed("gap")), **drive),
+        "own susceptibility, free": Arm(Free(ConstantGapSpeed("susceptibility")), **drive),
+        "own response": Arm(_paid(), **drive),
+        "clip follows pump": Arm(ramp, **{**drive, "clip": amplitude_clip(ramp)}),
+        "temperature on ramp": Arm(ramp, **drive, noise=linear(0.01, 0.0)),
+        "temperature only": Arm(
+            constant(-0.1), dt=1.3, momentum=0.4, clip=0.7, noise=power(0.5, 0.0, 1.8), initial=0.3
+        ),
+    }
+
+
+def _paid() -> ConstantGapSpeed:
+    return ConstantGapSpeed("response", pilot_steps=60, settling=4, pumps=10)
+
+
+MACHINES = {"plain": plain_arms, "clipped": clipped_arms}
+
+
+def main() -> None:
+    """Ask the question of every ensemble and machine that is named."""
+    parser = arguments(__doc__.splitlines()[0], 1)
+    parser.add_argument("ensembles", nargs="*", default=["sk500"], help=", ".join(ENSEMBLES))
+    parser.add_argument("--machine", choices=[*MACHINES, "both"], default="both")
+    parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
+    parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
+    parser.add_argument("--budgets", help="numbers of products, separated by commas")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--path", type=Path, help="folder for the studies: they resume, and study.nc is kept")
+    options = parser.parse_args()
+    print(machine())
+    for name in ["sk100"] if options.quick else options.ensembles:
+        ensemble = ENSEMBLES[name]
+        fresh = options.instances or ensemble.fresh
+        models = [ensemble.make(_FIRST_SEED + k) for k in range(ensemble.training + fresh)]
+        budgets = ensemble.budgets
+        if options.budgets:
+            budgets = tuple(int(size) for size in options.budgets.split(","))
+        for kind in MACHINES if options.machine == "both" else [options.machine]:
+            folder = None
+            if options.path is not None:
+                folder = options.path / f"{name}-{kind}-{options.tune_for}"
+            study = cim.schedule_study(
+                models,
+                MACHINES[kind](),
+                budgets,
+                training=ensemble.training,
+                tune_for=options.tune_for,
+                threads=options.threads,
+                path=folder,
+            )
+            show(study, f"{name}, {kind} machine, tuned for {options.tune_for} energies, {fresh} fresh instances")
+
+
+def show(study: xr.Dataset, title: str) -> None:
+    """One table for each budget, and what won."""
+    pairs = ("- reference: raw", "finished", "best of 8", "- straight: raw", "finished", "best of 8")
+    columns = ("arm", "  raw E/n", "finished", *pairs)
+    for budget in study["budget"].values.tolist():
+        table = Table(f"{title}: {budget} products, differences in 10⁻⁴", columns, name_width=25)
+        for name in study["schedule"].values.tolist():
+            here = study.sel(budget=budget, schedule=name)
+            energies = here["energy_per_spin"].sel(line="own", statistic="mean").values
+            table.row(
+                name,
+                *[f"{energy:.5f}" for energy in energies],
+                *[
+                    _difference(here.sel(comparison=comparison, finish=finish, statistic=statistic))
+                    for comparison in ("reference", "straight")
+                    for finish, statistic in (("raw", "mean"), ("finished", "mean"), ("finished", "best"))
+                ],
+            )
+    found = study["significance"].stack(case=("comparison", "schedule", "finish", "budget", "statistic"))
+    for what, chosen in (("better", found[found < -3]), ("worse", found[found > 3])):
+        against = {kind: int((chosen["comparison"] == kind).sum()) for kind in ("reference", "straight")}
+        total = {kind: int(study["significance"].sel(comparison=kind).notnull().sum()) for kind in against}
+        print(f"{what} by more than 3 s.e.: {against} of {total} comparisons")
+    for case in found[found < -3]["case"].values.tolist():
+        pair = study.sel(dict(zip(("comparison", "schedule", "finish", "budget", "statistic"), case, strict=True)))
+        print(f"  {', '.join(map(str, case))}: {_difference(pair)}, {float(pair['significance']):+.1f}")
+
+
+def _difference(pair: xr.Dataset) -> str:
+    middle, low, high = (1e4 * float(pair[name]) for name in ("difference", "difference_low", "difference_high"))
+    if np.isnan(middle):
+        return "-"
+    mark = "*" if abs(float(pair["significance"])) > 3 else ""
+    return f"{middle:+.1f}±{(high - low) / 2:.1f}{mark}"
+
+
+if __name__ == "__main__":
+    main()
