@@ -26,7 +26,7 @@ import numpy as np
 from .arms import Arm, tuned
 from .evaluation import Workbench
 
-__all__ = ["Tuning", "own_numbers", "tune_arm"]
+__all__ = ["Race", "Tuning", "own_numbers", "tune_arm"]
 
 _CANDIDATES = {1: 12, 2: 24, 3: 40}  # in the race; 16 for each number where there are more
 _FIRST_INSTANCES = 2
@@ -81,19 +81,11 @@ def tune_arm(
     names = arm.tuned_names
     if not names:
         return Tuning({}, np.nan, 0)
-    race = _Race(arm, budget, benches, seeds, replicas, objective)
-    survivors = _candidates(arm)
-    count = min(_FIRST_INSTANCES, len(benches))
-    while True:
-        scores = np.array([race.score(point, count) for point in survivors])
-        order = np.argsort(scores, kind="stable")
-        if count == len(benches):
-            break
-        survivors = survivors[np.sort(order[: max(2, -(-len(survivors) // 2))])]
-        count = min(2 * count, len(benches))
-    race.descend(survivors[order[0]])
+    race = Race(arm, budget, benches, seeds, replicas, objective)
+    race.descend(race.halve(_candidates(arm)))
     best = race.best
-    return Tuning(dict(zip(names, race.numbers(best).tolist(), strict=True)), race.score(best, count), race.products)
+    numbers = dict(zip(names, race.numbers(best).tolist(), strict=True))
+    return Tuning(numbers, race.score(best, len(benches)), race.products)
 
 
 def own_numbers(arm: Arm) -> dict[str, float]:
@@ -137,8 +129,24 @@ def _position(arm: Arm, name: str, number: float) -> float:
     return (number - low) / (high - low)
 
 
-class _Race:
-    """Energies of an arm as a function of the unit cube; remembers what it has run."""
+class Race:
+    """Energies of an arm as a function of the unit cube; remembers what it has run.
+
+    Parameters
+    ----------
+    arm : Arm
+    budget : int
+    benches : sequence of Workbench
+    seeds : sequence of numpy.random.SeedSequence
+    replicas : int
+    objective : str
+        All as in :func:`tune_arm`.
+
+    Attributes
+    ----------
+    products : int
+        Matrix-vector products spent so far, all runs together.
+    """
 
     def __init__(
         self,
@@ -165,18 +173,33 @@ class _Race:
                 values.append(low + (high - low) * float(position))
         return np.array(values)
 
+    def arm_at(self, point: Any) -> Arm:
+        """The arm that a point of the cube stands for."""
+        return tuned(self._arm, dict(zip(self._arm.tune, self.numbers(point), strict=True)))
+
     def score(self, point: Any, count: int) -> float:
         """Mean energy per spin on the first ``count`` instances; infinite where a run diverged."""
         key = tuple(float(coordinate) for coordinate in point)
         known = self._energies.setdefault(key, [])
         if len(known) < count:
-            arm = tuned(self._arm, dict(zip(self._arm.tune, self.numbers(point), strict=True)))
+            arm = self.arm_at(point)
             for bench, seed in zip(self._benches[len(known) : count], self._seeds[len(known) : count], strict=True):
                 outcome = bench.run(arm, self._budget, self._replicas, seed, finish=self._finish)
                 energy = float(outcome.finished.mean()) / max(bench.model.num_spins, 1)
                 known.append(np.inf if outcome.diverged.any() else energy)
                 self.products += round(outcome.products * self._replicas)
         return float(np.mean(known[:count]))
+
+    def halve(self, survivors: np.ndarray) -> np.ndarray:
+        """Successive halving of points, shape (points, d); returns the best of those that see every instance."""
+        count = min(_FIRST_INSTANCES, len(self._benches))
+        while True:
+            scores = np.array([self.score(point, count) for point in survivors])
+            order = np.argsort(scores, kind="stable")
+            if count == len(self._benches):
+                return survivors[order[0]]
+            survivors = survivors[np.sort(order[: max(2, -(-len(survivors) // 2))])]
+            count = min(2 * count, len(self._benches))
 
     def descend(self, start: np.ndarray) -> None:
         """Nelder and Mead's search from a point, on all instances."""
