@@ -158,7 +158,6 @@ def phase_diagram(
     arguments: dict[str, Any] = {
         "pumps": values.tolist(),
         "ensemble": None if models else ensemble,
-        "models": models,
         "instances_are_seeds": seeded,
         "adiabatic_starts": checked_integer(adiabatic_starts, "adiabatic_starts", 0),
         "random_starts": checked_integer(random_starts, "random_starts", 0),
@@ -174,6 +173,7 @@ def phase_diagram(
     return run_sweep(
         _follow_instance,
         grid,
+        objects={"instance": models} if models else None,
         arguments=arguments,
         seed=seed,
         executor=executor,
@@ -192,12 +192,11 @@ _DOCUMENTED = ("adiabatic_starts", "random_starts", "steps_per_unit", "relaxatio
 
 def _follow_instance(
     size: int,
-    instance: int,
+    instance: int | IsingModel,
     *,
     seed: np.random.Generator,
     pumps: list[float],
     ensemble: Callable[..., IsingModel] | None,
-    models: list[IsingModel] | None,
     instances_are_seeds: bool,
     adiabatic_starts: int,
     random_starts: int,
@@ -207,11 +206,11 @@ def _follow_instance(
     """One cell: everything about one instance, as :func:`phase_diagram` describes it."""
     import xarray as xr
 
-    model_seed = instance if instances_are_seeds else int(seed.integers(_LARGEST_SEED))
-    if models is not None:
-        model = models[instance]
+    if isinstance(instance, IsingModel):
+        model, model_seed = instance, None
     else:
         assert ensemble is not None
+        model_seed = instance if instances_are_seeds else int(seed.integers(_LARGEST_SEED))
         model = ensemble(size, seed=model_seed)
         if not isinstance(model, IsingModel) or model.num_spins != size:
             raise TypeError(f"ensemble: it must return an IsingModel of {size} spins, but it returned {model!r}")
@@ -250,7 +249,7 @@ def _follow_instance(
             "start_protocol": ("start", ["adiabatic"] * adiabatic_starts + ["random"] * random_starts),
         },
     )
-    return result.assign(model_seed=model_seed) if models is None else result
+    return result if model_seed is None else result.assign(model_seed=model_seed)
 
 
 _OF_PROTOCOLS = {"distinct_minima": np.int64, "overlap": np.float64, "fraction_converged": np.float64}

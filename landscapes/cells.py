@@ -85,12 +85,18 @@ class Work:
         self.open = dict(cells)
         self.seconds = 0.0
         self._failures: dict[str, BaseException] = {}
+        self._broken: BrokenExecutor | None = None  # what stopped the executor from taking any cell that is still open
         self.interrupted = False
 
     @property
     def failure(self) -> tuple[Cell, BaseException] | None:
         """The failure that comes first in the grid: its cell and what that raised."""
-        return next(((cell, self._failures[key]) for key, cell in self.open.items() if key in self._failures), None)
+        for key, cell in self.open.items():
+            error = self._failures.get(key, self._broken)
+            # Ctrl-C reaches workers as well: what it did to them is no failure
+            if error is not None and not (self.interrupted and _is_interruption(error)):
+                return cell, error
+        return None
 
     def run(self, pool: Executor | None, stop: Callable[[], bool]) -> None:
         """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
@@ -130,8 +136,8 @@ class Work:
                 self._collect(in_flight, done)
                 if self._failures or self.interrupted or (stop() and self.open):
                     break
-        except BrokenExecutor as error:  # already at the door
-            self._failures[next(key for key in self.open if key not in in_flight.values())] = error
+        except BrokenExecutor as error:  # it takes no more cells
+            self._broken = error
         except KeyboardInterrupt:
             self.interrupted = True
         finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
@@ -152,10 +158,9 @@ class Work:
                 except Exception as failed:  # the disk is full
                     error = failed
             del in_flight[future]
-            if isinstance(error, KeyboardInterrupt):
-                self.interrupted = True
-            if error is not None and not (self.interrupted and _is_interruption(error)):
+            if error is not None:
                 self._failures[key] = error
+                self.interrupted |= isinstance(error, KeyboardInterrupt)
 
     def _store(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
         if self._folder is not None:
@@ -174,7 +179,7 @@ def _of_cell(by_value: Objects, cell: Cell) -> Cell:
 
 
 def _is_interruption(error: BaseException) -> bool:
-    """Whether Ctrl-C, which reaches workers as well, can be what ended a cell; that stays open."""
+    """Whether Ctrl-C in a worker can be what ended a cell."""
     return isinstance(error, BrokenExecutor) or not isinstance(error, Exception)
 
 
@@ -183,6 +188,8 @@ def _most_in_flight(pool: Executor) -> int:
     workers = getattr(pool, "_max_workers", None) or getattr(pool, "num_workers", None)  # the standard pools; MPI's
     client = getattr(pool, "_client", None)  # Dask's
     if client is not None:
+        if client.status != "running":
+            raise BrokenExecutor(f"the Dask client is {client.status}")
         workers = sum(client.nthreads().values())
     return max(_CELLS_PER_WORKER * int(workers or 0), _FEWEST_IN_FLIGHT)
 

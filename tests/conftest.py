@@ -1,12 +1,14 @@
-"""What the tests share: where the benchmark instances lie, and how hypothesis searches.
+"""What the tests share: where the benchmark instances lie, a cluster, and how hypothesis searches.
 
 By default hypothesis draws the same examples in every run, so that a change is judged by what it changes.
 ``HYPOTHESIS_PROFILE=explore`` draws new ones, and many more: what it finds becomes an example in a test.
 """
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,3 +40,26 @@ def instance(instances: Path) -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def dask_client() -> Iterator[Any]:
+    """A client of a Dask cluster: two processes of one thread each on this machine; one for all tests."""
+    distributed = pytest.importorskip("distributed", reason="the extra [distributed] is not installed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def mpiexec() -> Path:
+    """The program that starts MPI processes, beside this Python."""
+    pytest.importorskip("mpi4py", reason="the extra [mpi] is not installed")
+    program = Path(sys.executable).with_name("mpiexec")
+    if not program.is_file():
+        pytest.skip(f"there is no {program}; the extra [mpi] is not installed")
+    return program
