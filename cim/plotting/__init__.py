@@ -1,4 +1,5 @@
-"""Pictures: one annealing run, the spread over replicas, answers of every kind, energy against size, schedules.
+"""Pictures: one annealing run, the spread over replicas, answers of every kind, energy against size, schedules and
+studies of them.
 
 :func:`answer` draws an answer in the way that suits its problem; the functions that it chooses among take some more
 arguments.
@@ -16,6 +17,7 @@ from .answers import answer
 from .bars import partition, selection
 from .colourings import clique_cover, coloring
 from .cuts import cut
+from .differences import paired_differences
 from .edge_sets import edge_set
 from .formulas import formula
 from .gantt import gantt
@@ -26,6 +28,7 @@ from .penalties import penalty_study
 from .runs import annealing_run, schedule
 from .sets import set_choice
 from .sizes import energy_against_size
+from .studies import energy_against_budget, schedule_study, study_schedules, time_to_solution_against_budget
 from .tours import tour
 from .trees import tree
 
@@ -36,17 +39,22 @@ __all__ = [
     "coloring",
     "cut",
     "edge_set",
+    "energy_against_budget",
     "energy_against_size",
     "energy_histogram",
     "formula",
     "gantt",
     "node_map",
     "node_set",
+    "paired_differences",
     "partition",
     "penalty_study",
     "schedule",
+    "schedule_study",
     "selection",
     "set_choice",
+    "study_schedules",
+    "time_to_solution_against_budget",
     "tour",
     "tree",
 ]
