@@ -13,6 +13,7 @@ from ising_problems import __version__
 
 if TYPE_CHECKING:
     from . import plotting
+    from ._optimise_schedule import optimise_schedule
     from ._penalty_study import penalty_study
     from ._schedule_study import schedule_study
     from ._simulate import simulate
@@ -40,6 +41,7 @@ __all__ = [
     "curvature_step",
     "landscape_informed",
     "linear",
+    "optimise_schedule",
     "paced",
     "penalty_study",
     "piecewise",
@@ -70,6 +72,7 @@ _HOME = {
     "curvature_step": "landscape_profiles",
     "landscape_informed": "landscape_schedules",
     "linear": "schedules",
+    "optimise_schedule": "_optimise_schedule",
     "paced": "landscape_schedules",
     "penalty_study": "_penalty_study",
     "piecewise": "schedules",

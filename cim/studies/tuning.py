@@ -26,7 +26,7 @@ import numpy as np
 from .arms import Arm, tuned
 from .evaluation import Workbench
 
-__all__ = ["Race", "Tuning", "own_numbers", "tune_arm"]
+__all__ = ["Race", "Tuning", "own_numbers", "position", "tune_arm"]
 
 _CANDIDATES = {1: 12, 2: 24, 3: 40}  # in the race; 16 for each number where there are more
 _FIRST_INSTANCES = 2
@@ -118,11 +118,12 @@ def _candidates(arm: Arm) -> np.ndarray:
 
         power = int(np.ceil(np.log2(total)))
         spread = qmc.Sobol(count, rng=np.random.default_rng(0)).random_base2(power)[:total]
-    own = [_position(arm, name, number) for name, number in own_numbers(arm).items()]
+    own = [position(arm, name, number) for name, number in own_numbers(arm).items()]
     return np.vstack([np.clip(own, 0.0, 1.0), spread])
 
 
-def _position(arm: Arm, name: str, number: float) -> float:
+def position(arm: Arm, name: str, number: float) -> float:
+    """Where a number lies in its range, from 0 to 1 inside."""
     low, high = arm.tune[name]
     if name in _LOGARITHMIC:
         return float(np.log(number / low) / np.log(high / low))
@@ -147,6 +148,25 @@ class Race:
     products : int
         Matrix-vector products spent so far, all runs together.
     """
+
+    @property
+    def instances(self) -> int:
+        """Number of training instances."""
+        return len(self._benches)
+
+    @property
+    def runs(self) -> int:
+        """Candidates times instances that were run so far."""
+        return sum(map(len, self._energies.values()))
+
+    @property
+    def evaluations(self) -> int:
+        """Candidates that have run on an instance at least."""
+        return sum(map(bool, self._energies.values()))
+
+    def energies(self, point: Any) -> list[float]:
+        """Energies per spin of a candidate on the instances that it has run on."""
+        return list(self._energies[tuple(float(coordinate) for coordinate in point)])
 
     def __init__(
         self,
@@ -217,6 +237,7 @@ class Race:
 
     @property
     def best(self) -> tuple[float, ...]:
-        """The best of the points that have seen every instance."""
-        complete = [key for key, known in self._energies.items() if len(known) == len(self._benches)]
+        """The best of the points that have seen every instance, or, while there is none, of those that saw most."""
+        most = max(map(len, self._energies.values()))
+        complete = [key for key, known in self._energies.items() if len(known) == most]
         return min(complete, key=lambda key: float(np.mean(self._energies[key])))
