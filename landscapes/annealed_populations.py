@@ -89,11 +89,17 @@ def population_annealing(
     -------
     xarray.Dataset
         Over ``temperature``: ``free_energy`` and ``mean_energy``, of the whole system with its offset, with their
-        jackknife errors over populations ``…_error``; and for each ``population`` also ``log_partition_function``,
-        without the offset, and ``family_size``, the mean square number of a population's members that come from the
-        same random start, over its size: where it nears ``population``, all come from one, and R was too small.  NaN
-        at temperatures that an interrupted run did not reach.  ``final_spins`` and ``final_energy`` are those of every
-        ``member`` where the run ended; the attribute ``status`` says whether it was ``completed`` or ``interrupted``.
+        jackknife errors over populations ``…_error``.  These are right in the mean square but scatter themselves, so
+        that a deviation over its error follows Student's t: for 8 populations its spread is 1.18 instead of 1.
+
+        For each ``population`` also ``log_partition_function``, without the offset, and ``family_size``, the mean
+        square number of a population's members that come from the same random start, over its size: where it nears
+        ``population``, all come from one, and R was too small.  NaN at temperatures that an interrupted run did not
+        reach.
+
+        ``final_spins`` and ``final_energy`` are those of every ``member`` where the run ended, in the order of their
+        ancestors, so that a single one is to be drawn at random.  The attribute ``status`` says whether the run was
+        ``completed`` or ``interrupted``.
 
     Raises
     ------

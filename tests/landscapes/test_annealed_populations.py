@@ -9,6 +9,7 @@ import ising_problems as ip
 import landscapes as ls
 from ising_problems.exact import enumerate_energies
 from landscapes import annealed_populations
+from landscapes.replica_samples import jackknife
 
 TEMPERATURES = np.array([0.3, 0.5, 0.8, 1.5])
 
@@ -42,15 +43,45 @@ def test_free_and_mean_energies_are_the_exact_ones(kind: str, temperatures: np.n
     assert run.attrs["status"] == "completed"
 
 
-def test_the_partition_function_is_estimated_without_bias_even_by_tiny_populations() -> None:
+@pytest.fixture(scope="module")
+def tiny() -> Any:
+    """Many populations that are far too small by themselves."""
+    return ls.population_annealing(_model("glass"), TEMPERATURES, 60, 2, 1600, seed=0)
+
+
+def test_the_partition_function_is_estimated_without_bias_even_by_tiny_populations(tiny: Any) -> None:
     model = _model("glass")
     free, _ = _exact(model)
     logs = -(free - model.offset) / TEMPERATURES
-    run = ls.population_annealing(model, TEMPERATURES, 20, 2, 1500, seed=0)
-    ratios = np.exp(run["log_partition_function"].values - logs)
+    ratios = np.exp(tiny["log_partition_function"].values - logs)
     errors = ratios.std(axis=0, ddof=1) / np.sqrt(len(ratios))
     assert (abs(ratios.mean(axis=0) - 1) < 4 * errors).all()
     assert (errors < 0.1).all()
+
+
+def test_errors_of_eight_populations_are_right_in_the_mean_square(tiny: Any) -> None:
+    """Deviations over their errors scatter by √(7/5) = 1.18, as Student's t of 7 does, since the errors scatter too."""
+    model = _model("glass")
+    free, _ = _exact(model)
+
+    def statistics(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        deviations, errors = [], []
+        for part in logs.reshape(-1, 8, len(TEMPERATURES)):
+            largest = part.max(axis=0)
+            value, error = jackknife(
+                np.exp(part - largest), np.ones(8), lambda mean, top=largest: -TEMPERATURES * (top + np.log(mean))
+            )
+            deviations.append(value + model.offset - free)
+            errors.append(error)
+        squares = np.square(deviations).mean(axis=0)
+        return squares / np.square(errors).mean(axis=0), np.std(np.divide(deviations, errors), axis=0)
+
+    logs = tiny["log_partition_function"].values
+    ratio, spread = statistics(logs)  # of 200 groups: known to about a tenth
+    assert (ratio > 0.7).all() and (ratio < 1.4).all()
+    assert (spread > 1.0).all() and (spread < 1.4).all()
+    ratio, _ = statistics(np.repeat(logs, 4, axis=0))  # the twin: populations that are not independent
+    assert (ratio > 2.0).all()
 
 
 def test_twin_members_that_are_not_resampled_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
