@@ -1,4 +1,4 @@
-"""The ``cim`` command: solve a problem in a file, watch a machine, make an instance.
+"""The ``cim`` command: solve a problem in a file, watch a machine, compare schedules, make an instance.
 
 A thin layer: every command takes its arguments (:mod:`cim.arguments`), calls the library, saves, draws
 (:mod:`cim.pictures`) and prints (:mod:`cim.report`, :mod:`cim.inventory`); how errors, exit codes and files are dealt
@@ -34,6 +34,7 @@ from .options import (
     ShowProgress,
     Threads,
 )
+from .study_command import study
 from .terminal import (
     EXIT_CODES,
     InputError,
@@ -221,6 +222,7 @@ def anneal(
 
 
 app.command(epilog=EXIT_CODES)(landscape)
+app.command(epilog=EXIT_CODES)(study)
 
 
 @app.command()
