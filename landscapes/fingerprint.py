@@ -60,11 +60,21 @@ def described(value: Any, name: str) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, np.ndarray):
         return _array(value, name)
-    if isinstance(value, Mapping):
-        return {str(key): described(entry, f"{name}[{key!r}]") for key, entry in value.items()}
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: described(entry, f"{name}[{key!r}]") for key, entry in value.items()}
+    if isinstance(value, Mapping):  # JSON would make texts of the keys, and 1 and "1" the same
+        pairs = [(key, described(entry, f"{name}[{key!r}]")) for key, entry in value.items()]
+        return {"pairs": [[described(key, name), entry] for key, entry in pairs]}
     if isinstance(value, (list, tuple, range)):
         entries = [described(entry, f"{name}[{k}]") for k, entry in enumerate(value)]
         return entries if len(entries) <= _LONGEST_LIST else _hashed("list", entries)
+    if isinstance(value, (set, frozenset)):
+        texts = sorted(json.dumps(described(entry, name)) for entry in value)  # a set has no order of its own
+        return _hashed("set", texts)
+    if isinstance(value, (bytes, bytearray)):
+        return _hashed("bytes", bytes(value).hex())
+    if isinstance(value, complex):
+        return f"complex {value!r}"
     if isinstance(value, functools.partial):
         parts = [value.func, list(value.args), value.keywords]
         return {"partial": described(parts, name)}
@@ -78,8 +88,35 @@ def described(value: Any, name: str) -> Any:
     if hasattr(value, "__next__"):
         raise ValueError(f"{name}: {on_one_line(value)} is used up by one pass; pass a list or an array")
     kind = type(value)
-    # an object is its class and its state, as a copy would take it
-    return _hashed(f"{kind.__module__}.{kind.__qualname__}", described(value.__getstate__(), name))
+    parts = _entries(value) if hasattr(value, "tocoo") else _parts(value, name)
+    return _hashed(f"{kind.__module__}.{kind.__qualname__}", parts)
+
+
+def _entries(matrix: Any) -> Any:
+    """A sparse matrix by its entries: it notes, and changes, how they are sorted."""
+    entries = matrix.tocoo()
+    order = np.lexsort(entries.coords[::-1])
+    arrays = [*(np.asarray(coordinate, dtype=np.int64)[order] for coordinate in entries.coords), entries.data[order]]
+    return [list(matrix.shape), *(_array(array, "") for array in arrays)]
+
+
+def _parts(value: Any, name: str) -> Any:
+    """What a copy of an object would be made of, as :mod:`copy` and :mod:`pickle` take it apart."""
+    try:
+        parts = value.__reduce_ex__(2)
+    except Exception as error:
+        raise ValueError(
+            f"{name}: {on_one_line(value)} cannot be recognised when the sweep is resumed ({error})"
+        ) from None
+    if isinstance(parts, str):  # a name in a module
+        return parts
+    make, arguments, *rest = parts
+    state, items, pairs = (*rest, None, None, None)[:3]
+    if isinstance(state, Mapping):  # what an object has worked out of itself, and when, is no part of it
+        cached = {key for key in state if isinstance(getattr(type(value), str(key), None), functools.cached_property)}
+        state = {key: entry for key, entry in state.items() if key not in cached}
+    contents = (make, arguments, state, list(items or ()), list(pairs or ()))
+    return [described(part, name) for part in contents]
 
 
 def _array(array: np.ndarray, name: str) -> Any:
@@ -92,7 +129,8 @@ def _array(array: np.ndarray, name: str) -> Any:
 
 
 def _hashed(kind: str, description: Any) -> str:
-    return f"{kind} {digest(json.dumps(description, sort_keys=True)).hex()[:32]}"
+    # the order of a dictionary's keys counts: that of a graph's nodes is that of the spins
+    return f"{kind} {digest(json.dumps(description)).hex()[:32]}"
 
 
 def differences(there: Any, here: Any, name: str = "") -> list[str]:

@@ -4,20 +4,26 @@ import functools
 import json
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import warnings
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import xarray as xr
 
+import ising_problems as ip
 from landscapes import sweep
 from landscapes.fingerprint import described
 
@@ -420,10 +426,6 @@ def test_bad_results_and_arguments(tmp_path: Path) -> None:
 
 
 def test_descriptions_of_arguments_tell_contents_apart() -> None:
-    import scipy.sparse as sp
-
-    import ising_problems as ip
-
     pairs: list[tuple[Any, Any]] = [
         (1, 2),
         ([1, 2], [2, 1]),
@@ -436,6 +438,14 @@ def test_descriptions_of_arguments_tell_contents_apart() -> None:
         (list(range(100)), list(range(1, 101))),
         (float("inf"), float("-inf")),
         (random_matrix, fails_at_five),
+        ({1, 2}, {1, 3}),
+        (frozenset("ab"), frozenset("ac")),
+        ({1: "a"}, {"1": "a"}),
+        (b"one", b"two"),
+        (1j, 2j),
+        (Fraction(1, 3), Fraction(2, 3)),
+        (ip.MaxCut(nx.path_graph(4)), ip.MaxCut(nx.cycle_graph(4))),
+        (nx.Graph([(0, 1), (1, 2)]), nx.Graph([(1, 2), (0, 1)])),  # the order of the nodes is that of the spins
     ]
     for one, other in pairs:
         assert described(one, "x") == described(one, "x") != described(other, "x")
@@ -445,3 +455,19 @@ def test_descriptions_of_arguments_tell_contents_apart() -> None:
     assert described(np.float64(3), "x") == described(3, "x")
     with pytest.raises(ValueError, match="used up by one pass"):
         described(iter([1]), "x")
+    with pytest.raises(ValueError, match="cannot be recognised when the sweep is resumed"):
+        described(threading.Lock(), "x")
+
+
+def test_what_an_object_has_worked_out_of_itself_does_not_change_its_description() -> None:
+    rows = [[1, 1, 0], [0, 1, 1]]
+    problem = ip.BinaryLinearProgram([3, 2, 1], A_ub=rows, b_ub=[1, 1])
+    graph = nx.petersen_graph()
+    matrix = sp.csr_array(([1.0, 2.0], [2, 0], [0, 2, 2, 2]), shape=(3, 3))  # its row is not sorted
+    things = (problem, graph, matrix)
+    before = [described(thing, "x") for thing in things]
+    problem.to_ising(), problem.variables, problem.objective_bound()
+    list(graph.adj), graph.nodes, graph.degree
+    matrix.sort_indices()
+    assert [described(thing, "x") for thing in things] == before
+    assert [described(pickle.loads(pickle.dumps(thing)), "x") for thing in things] == before
