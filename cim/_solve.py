@@ -18,7 +18,7 @@ from .results import Solution
 from .solvers import ContinuousSolver, available, find, forms
 from .solvers.request import Progress, Request
 
-__all__ = ["Progress", "solve", "warmup"]
+__all__ = ["Progress", "checked_request", "solve", "warmup"]
 
 
 def solve(
@@ -111,15 +111,50 @@ def solve(
     >>> solution.energy
     -1
     """
-    if not isinstance(problem, (Problem, IsingModel)):
-        raise TypeError(f"problem: a Problem or an IsingModel is needed, not {type(problem).__name__}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
+    request = checked_request(
+        problem,
+        algorithm,
+        replicas=replicas,
+        steps=steps,
+        time_limit=time_limit,
+        target=target,
+        schedule=schedule,
+        initial=initial,
+        polish=polish,
+        threads=threads,
+        seed=seed,
+        repair=repair,
+        **options,
+    )
+    return forms.run(request, progress, callback)
+
+
+def checked_request(
+    problem: Problem | IsingModel,
+    algorithm: str = "auto",
+    *,
+    replicas: int | None = None,
+    steps: int | None = None,
+    time_limit: float | None = None,
+    target: float | None = None,
+    schedule: Any = None,
+    initial: Any = None,
+    polish: bool = True,
+    threads: int | None = None,
+    seed: int | np.random.Generator | None = None,
+    repair: bool = True,
+    **options: Any,
+) -> Request:
+    """What is asked of :func:`solve`, or the errors that it raises at the door."""
+    if not isinstance(problem, (Problem, IsingModel)):
+        raise TypeError(f"problem: a Problem or an IsingModel is needed, not {type(problem).__name__}")
     for name, value in (("polish", polish), ("repair", repair)):
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{name}: True or False is needed, but it is {value!r}")
     solver = find(algorithm)
-    request = Request(
+    return Request(
         problem=problem,
         solver=solver,
         options=checked_options(solver.options, options, solver.name),
@@ -134,7 +169,6 @@ def solve(
         seed=seed,
         repair=bool(repair),
     )
-    return forms.run(request, progress, callback)
 
 
 def warmup() -> float:

@@ -101,6 +101,23 @@ class Solution:
         """
         path = Path(path)
         _check_suffix(path)
+        record, arrays = self.parts()
+        if path.suffix == ".json":
+            lists = {name: array.tolist() for name, array in arrays.items()}
+            path.write_text(json.dumps({**record, **lists}, indent=1, allow_nan=True) + "\n", encoding="utf-8")
+        else:
+            text = np.frombuffer(json.dumps(record).encode(), dtype=np.uint8)
+            with path.open("wb") as file:
+                np.savez_compressed(file, record=text, **arrays)  # type: ignore[arg-type]
+
+    def parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What a saved solution consists of: a record that JSON can hold, and the arrays.
+
+        Raises
+        ------
+        ValueError
+            If the answer holds something that JSON cannot express.
+        """
         record = {
             "format": _FORMAT,
             "version": _VERSION,
@@ -113,14 +130,36 @@ class Solution:
             "lower_bound": _plain(self.lower_bound),
             "info": _pack(self.info, "info"),
         }
-        arrays = {"spins": self.spins, "samples": self.samples, "energies": self.energies}
-        if path.suffix == ".json":
-            lists = {name: array.tolist() for name, array in arrays.items()}
-            path.write_text(json.dumps({**record, **lists}, indent=1, allow_nan=True) + "\n", encoding="utf-8")
-        else:
-            text = np.frombuffer(json.dumps(record).encode(), dtype=np.uint8)
-            with path.open("wb") as file:
-                np.savez_compressed(file, record=text, **arrays)  # type: ignore[arg-type]
+        return record, {"spins": self.spins, "samples": self.samples, "energies": self.energies}
+
+    @classmethod
+    def from_parts(cls, record: dict[str, Any], arrays: dict[str, np.ndarray]) -> Solution:
+        """The solution of which these are the :meth:`parts`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If they are not those of a solution.
+        """
+        if record["format"] != _FORMAT or record["version"] != _VERSION:
+            raise ValueError(f"made as {record['format']!r}, version {record['version']!r}")
+        spins, samples, energies = _checked_arrays(arrays)
+        for name, kinds in _KINDS.items():
+            if not isinstance(record[name], kinds):
+                raise ValueError(f"{name} is {record[name]!r}")
+        return cls(
+            spins=spins,
+            energy=record["energy"],
+            samples=samples,
+            energies=energies,
+            status=Status(record["status"]),
+            answer=_unpack(record["answer"]),
+            objective=record["objective"],
+            feasible=record["feasible"],
+            violations=record["violations"],
+            lower_bound=record["lower_bound"],
+            info=_unpack(record["info"]),
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Solution:
@@ -141,25 +180,7 @@ class Solution:
                 with np.load(path, allow_pickle=False) as archive:
                     record = json.loads(archive["record"].tobytes().decode())
                     arrays = {name: archive[name] for name in ("spins", "samples", "energies")}
-            if record["format"] != _FORMAT or record["version"] != _VERSION:
-                raise ValueError(f"made as {record['format']!r}, version {record['version']!r}")
-            spins, samples, energies = _checked_arrays(arrays)
-            for name, kinds in _KINDS.items():
-                if not isinstance(record[name], kinds):
-                    raise ValueError(f"{name} is {record[name]!r}")
-            return cls(
-                spins=spins,
-                energy=record["energy"],
-                samples=samples,
-                energies=energies,
-                status=Status(record["status"]),
-                answer=_unpack(record["answer"]),
-                objective=record["objective"],
-                feasible=record["feasible"],
-                violations=record["violations"],
-                lower_bound=record["lower_bound"],
-                info=_unpack(record["info"]),
-            )
+            return cls.from_parts(record, arrays)
         except FileNotFoundError:
             raise
         except Exception as error:  # a damaged file can fail in any of a dozen ways: all mean the same to the user
