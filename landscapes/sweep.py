@@ -20,8 +20,7 @@ Inside a cell linear algebra runs on one thread, in every kind of worker.
 from __future__ import annotations
 
 import itertools
-import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import __version__
-from ising_problems.checks import checked_generator, on_one_line, repeatable_seed
+from ising_problems.checks import checked_generator, repeatable_seed
 
 from .cell_files import CellFolder
 from .cells import Cell, Objects, Work, cell_generator, cell_key
@@ -37,11 +36,14 @@ from .fingerprint import described
 from .grids import assembled
 from .parallel import checked_threads
 from .progress import ProgressBar
+from .sweep_arguments import check_function, checked_grid, checked_objects
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SweepError", "cell_generator", "run_sweep"]
+__all__ = ["SweepError", "cell_generator", "run_cells", "run_sweep"]
+
+Results = Sequence[tuple[Mapping[str, Any], "xr.Dataset | None"]]
 
 
 class SweepError(RuntimeError):
@@ -148,10 +150,53 @@ def run_sweep(
     >>> run_sweep(throw, {"dice": [1, 2, 3]})["total"].sizes["dice"]
     3
     """
-    grid = _checked_grid(coordinates)
-    things = _checked_objects(objects, grid)
+
+    def together(grid: Mapping[str, Sequence[Any]], cells: Results) -> xr.Dataset:
+        dataset = assembled(grid, cells)
+        return dataset.transpose(*[name for name in leading if name in dataset.dims], ...)
+
+    return run_cells(
+        function,
+        coordinates,
+        together,
+        objects=objects,
+        arguments=arguments,
+        seed=seed,
+        executor=executor,
+        threads=threads,
+        path=path,
+        attributes=attributes,
+        description=description,
+        progress=progress,
+        callback=callback,
+    )
+
+
+def run_cells(
+    function: Callable[..., Any],
+    coordinates: Mapping[str, Sequence[Any]],
+    together: Callable[[Mapping[str, Sequence[Any]], Results], xr.Dataset],
+    *,
+    objects: Mapping[str, Sequence[Any] | Mapping[Any, Any]] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    seed: int | np.random.Generator | None = 0,
+    executor: Executor | None = None,
+    threads: int | None = 1,
+    path: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    description: str = "sweep",
+    progress: bool = False,
+    callback: Callable[[float], Any] | None = None,
+) -> xr.Dataset:
+    """:func:`run_sweep` where results of the cells need not be alike: ``together`` makes one data set of them.
+
+    It is given the grid and, in the order of the product of the grid's values, each cell's coordinates and result, None
+    where that is missing.
+    """
+    grid = checked_grid(coordinates)
+    things = checked_objects(objects, grid)
     shared = dict(arguments or {})
-    _check_function(function, grid, shared, things, executor)
+    check_function(function, grid, shared, things, executor)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
     threads = checked_threads(threads)
@@ -168,8 +213,7 @@ def run_sweep(
     work = Work(function, shared, entropy, folder, {cell_key(cell): cell for cell in cells}, things, descriptions)
 
     def result(status: str) -> xr.Dataset:
-        dataset = assembled(grid, [(cell, work.finished.get(cell_key(cell))) for cell in cells])
-        dataset = dataset.transpose(*[name for name in leading if name in dataset.dims], ...)
+        dataset = together(grid, [(cell, work.finished.get(cell_key(cell))) for cell in cells])
         versions = repr({"coherent-ising": __version__, "numpy": np.__version__})
         dataset.attrs |= {"status": status, "seed": shown_seed, "seconds": work.seconds, "versions": versions}
         dataset.attrs |= attributes or {}
@@ -199,98 +243,6 @@ def run_sweep(
     if folder is not None and not work.open:
         folder.finish(dataset)
     return dataset
-
-
-# ---------------------------------------------------------------- the door
-
-
-def _checked_grid(coordinates: Any) -> dict[str, list[Any]]:
-    if not isinstance(coordinates, Mapping) or not coordinates:
-        raise TypeError(f"coordinates: a mapping from dimensions to values is needed, but it is {coordinates!r}")
-    grid = {}
-    for name, values in coordinates.items():
-        if not isinstance(name, str) or not name.isidentifier() or name == "seed":
-            raise ValueError(
-                f"coordinates: {name!r} cannot name an argument of the function; use a word but not 'seed'"
-            )
-        if isinstance(values, (str, bytes)) or np.ndim(values) != 1 or len(values) == 0:
-            raise ValueError(f"coordinates[{name!r}]: a sequence of one value or more is needed, but it is {values!r}")
-        grid[name] = list(_checked_values(name, values))
-    return grid
-
-
-def _checked_values(name: str, values: Sequence[Any]) -> Iterator[Any]:
-    seen: set[Any] = set()
-    for value in values:
-        plain = value.item() if isinstance(value, np.generic) else value
-        if isinstance(plain, bool) or not isinstance(plain, (int, float, str)):
-            raise TypeError(f"coordinates[{name!r}]: numbers or strings are needed, but one is {value!r}")
-        if isinstance(plain, float) and not np.isfinite(plain):
-            raise ValueError(f"coordinates[{name!r}]: must be finite, but one is {plain}")
-        if plain in seen:
-            raise ValueError(f"coordinates[{name!r}]: each value must be there once, but {plain!r} is there twice")
-        seen.add(plain)
-        yield plain
-    if len({isinstance(value, str) for value in seen}) > 1:
-        raise TypeError(f"coordinates[{name!r}]: numbers and strings cannot be mixed")
-
-
-def _checked_objects(objects: Any, grid: Mapping[str, Sequence[Any]]) -> Objects:
-    """What each value of a dimension stands for, by the value."""
-    if objects is None:
-        return {}
-    if not isinstance(objects, Mapping):
-        raise TypeError(f"objects: a mapping from dimensions is needed, but it is {on_one_line(objects)}")
-    things: dict[str, dict[Any, Any]] = {}
-    for name, given in objects.items():
-        if name not in grid:
-            raise ValueError(f"objects: {name!r} is not a dimension of the grid; those are {', '.join(grid)}")
-        values = grid[name]
-        if isinstance(given, Mapping):
-            missing = [value for value in values if value not in given]
-            if missing:
-                raise ValueError(f"objects[{name!r}]: there is none for {missing[0]!r}; give one for each value")
-            things[name] = {value: given[value] for value in values}
-        elif isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
-            if len(given) != len(values):
-                raise ValueError(
-                    f"objects[{name!r}]: one for each of the {len(values)} values of the coordinate is needed, but "
-                    f"there are {len(given)}"
-                )
-            things[name] = dict(zip(values, given, strict=True))
-        else:
-            raise TypeError(f"objects[{name!r}]: a list or a mapping is needed, but it is {on_one_line(given)}")
-    return things
-
-
-def _check_function(
-    function: Any, grid: Mapping[str, Any], arguments: Mapping[str, Any], things: Objects, executor: Executor | None
-) -> None:
-    if not callable(function):
-        raise TypeError(f"function: something to call is needed, but it is {function!r}")
-    for name in arguments:
-        if name in grid or name == "seed":
-            raise ValueError(f"arguments: {name!r} is given by the sweep itself; leave it out")
-    if executor is None or isinstance(executor, ThreadPoolExecutor):
-        return
-    if not isinstance(executor, Executor) and not hasattr(executor, "submit"):
-        raise TypeError(f"executor: a concurrent.futures.Executor is needed, but it is {executor!r}")
-    try:
-        pickle.dumps((function, arguments))
-    except Exception as error:
-        raise ValueError(
-            f"function: it or its arguments cannot be sent to another process ({error}); define it at the top of a "
-            "module, or run the sweep in threads"
-        ) from None
-    for name, known in things.items():
-        for value, thing in known.items():
-            try:
-                pickle.dumps(thing)
-            except Exception as error:
-                raise ValueError(
-                    f"objects[{name!r}]: that of {value!r} cannot be sent to another process ({error}); run the sweep "
-                    "in threads"
-                ) from None
 
 
 def _entropy(seed: Any, folder: CellFolder | None) -> tuple[int, str]:
