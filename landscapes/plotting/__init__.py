@@ -9,6 +9,17 @@ from .amplitudes import amplitude_histogram
 from .complexities import complexity
 from .diagrams import phase_diagram
 from .saddles import index_energy
+from .samples import binder, equilibration, exchanges, overlap_histogram
 from .spectra import hessian_spectrum
 
-__all__ = ["amplitude_histogram", "complexity", "hessian_spectrum", "index_energy", "phase_diagram"]
+__all__ = [
+    "amplitude_histogram",
+    "binder",
+    "complexity",
+    "equilibration",
+    "exchanges",
+    "hessian_spectrum",
+    "index_energy",
+    "overlap_histogram",
+    "phase_diagram",
+]
