@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from ._schedule_study import schedule_study
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
+    from ._solve_many import solve_many
     from ._time_to_solution import TimeToSolution, time_to_solution
     from .gap_speed import ConstantGapSpeed, constant_gap_speed
     from .landscape_profiles import amplitude_clip, curvature_step
     from .landscape_schedules import landscape_informed, paced, typical_gap_speed
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, power, smooth
+    from .solutions import Solutions
     from .studies.arms import Arm
     from .studies.statistics import study_statistics
 
@@ -32,6 +34,7 @@ __all__ = [
     "ConstantGapSpeed",
     "Progress",
     "Solution",
+    "Solutions",
     "Status",
     "TimeToSolution",
     "__version__",
@@ -51,6 +54,7 @@ __all__ = [
     "simulate",
     "smooth",
     "solve",
+    "solve_many",
     "study_statistics",
     "time_to_solution",
     "typical_gap_speed",
@@ -64,6 +68,7 @@ _HOME = {
     "ConstantGapSpeed": "gap_speed",
     "Progress": "_solve",
     "Solution": "results",
+    "Solutions": "solutions",
     "Status": "results",
     "TimeToSolution": "_time_to_solution",
     "amplitude_clip": "landscape_profiles",
@@ -81,6 +86,7 @@ _HOME = {
     "schedule_study": "_schedule_study",
     "simulate": "_simulate",
     "solve": "_solve",
+    "solve_many": "_solve_many",
     "study_statistics": "studies.statistics",
     "time_to_solution": "_time_to_solution",
     "typical_gap_speed": "landscape_schedules",
