@@ -126,7 +126,8 @@ def schedule_study(
         "seconds"; ``number``, what may be tuned; ``fraction`` of the run.
 
         Of the runs: ``energy``, ``diverged``; ``products``, ``steps``, ``seconds`` and ``finishing_seconds`` (for one
-        run, CPU time, the share of a pilot included), ``pump`` (in units of λ_max/2); ``num_spins``; ``is_straight``.
+        run, CPU time, the share of a pilot included; arms run side by side in batches and share the time of one),
+        ``pump`` (in units of λ_max/2); ``num_spins``; ``is_straight``.
 
         Over the instances: ``energy_per_spin`` and ``energy_error``; ``difference``, ``difference_error``,
         ``difference_low`` and ``difference_high`` (all of a comparison hold together with the given confidence),
@@ -295,15 +296,17 @@ def _evaluate(
     pump = np.empty((*shape, _FRACTIONS))
     diverged = np.empty((*shape, replicas), dtype=bool)
     fractions = np.linspace(0.0, 1.0, _FRACTIONS)
-    for a, (own, straight) in enumerate(arms.values()):
-        for line, arm in enumerate((own,) if own.is_straight else (own, straight)):
-            outcome = bench.run(arm, size, replicas, sequence)  # type: ignore[arg-type]
-            energy[a, line] = outcome.raw, outcome.finished
-            for name, column in record.items():
-                column[a, line] = getattr(outcome, name)
-            whole = outcome.plan.schedule
-            pump[a, line] = [whole(float(u)) for u in fractions] if callable(whole) else whole
-            diverged[a, line] = outcome.diverged
+    places = [(a, line) for a, pair in enumerate(arms.values()) for line in range(1 if pair[0].is_straight else 2)]
+    pairs = list(arms.values())
+    outcomes = bench.run_all([pairs[a][line] for a, line in places], size, replicas, sequence)  # type: ignore[arg-type]
+    for (a, line), outcome in zip(places, outcomes, strict=True):
+        energy[a, line] = outcome.raw, outcome.finished
+        for name, column in record.items():
+            column[a, line] = getattr(outcome, name)
+        whole = outcome.plan.schedule
+        pump[a, line] = [whole(float(u)) for u in fractions] if callable(whole) else whole
+        diverged[a, line] = outcome.diverged
+    for a, (own, _) in enumerate(pairs):
         if own.is_straight:  # it is its own control
             for array in (energy, pump, diverged, *record.values()):
                 array[a, 1] = array[a, 0]

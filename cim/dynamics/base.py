@@ -45,16 +45,19 @@ class Machine:
     amplitude_unit : float
         √(λ/2), or √max(λ/2, J0): what one machine unit of amplitude is in the model's.
     pump : numpy.ndarray, shape (steps,)
-        ã at each step.
+        ã at each step.  Like the next four, and the momentum, it may have a last dimension for the replicas of a
+        batch, where the dynamics says so (:attr:`Dynamics.drives_replicas_apart`).
     temperature : numpy.ndarray, shape (steps,)
         T̃ at each step: the flow is a Langevin equation where it is positive.
     measurement_noise : numpy.ndarray, shape (steps,)
         Standard deviation, in machine units of amplitude, of what is added to an amplitude as the couplings see it.
     time_steps : numpy.ndarray, shape (steps,)
         dt at each step.
-    momentum : float
+    momentum : float or numpy.ndarray, shape (replicas,)
     clips : numpy.ndarray, shape (steps,)
         Largest amplitude at each step, in machine units; infinite for none.
+    noise_period : int
+        Replicas that many columns apart see the same noise; 0 for none.
     fields_follow : bool
         Whether a field acts in proportion to the mean amplitude of its replica, as the couplings do (Inui et al.,
         Commun. Phys. 5, 154, 2022), instead of as it stands in the soft-spin energy.
@@ -75,12 +78,13 @@ class Machine:
     temperature: np.ndarray
     measurement_noise: np.ndarray
     time_steps: np.ndarray
-    momentum: float
+    momentum: Any
     clips: np.ndarray
     fields_follow: bool
     options: Mapping[str, Any]
     field_weight: float
     bounded_fields: np.ndarray
+    noise_period: int = 0
 
     @property
     def pump_unit(self) -> float:
@@ -157,6 +161,8 @@ class Dynamics(ABC):
         Whether its amplitudes have walls: its units are then those of bounded dynamics.
     varying : tuple of str
         Which of ``dt`` and ``clip`` may be functions of the fraction of the run.
+    drives_replicas_apart : bool
+        Whether the replicas of a batch may have different pumps, temperatures, steps, clips and momenta.
     """
 
     name: ClassVar[str]
@@ -166,6 +172,7 @@ class Dynamics(ABC):
     options: ClassVar[Mapping[str, Any]] = {}
     bounded: ClassVar[bool] = False
     varying: ClassVar[tuple[str, ...]] = ()
+    drives_replicas_apart: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> Batch:

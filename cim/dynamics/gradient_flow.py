@@ -80,6 +80,7 @@ class CoherentIsingMachine(Dynamics):
     summary: ClassVar[str] = "gradient flow of the soft-spin energy under a pump ramp"
     reference: ClassVar[str] = "Yamamura, Mabuchi, Ganguli, arXiv:2309.08119"
     varying: ClassVar[tuple[str, ...]] = ("dt", "clip")
+    drives_replicas_apart: ClassVar[bool] = True
     drive: ClassVar[Mapping[str, Any]] = {
         "schedule": linear(-2.2, 0.0),
         "dt": 0.2,
@@ -110,7 +111,10 @@ class _GradientFlow(Batch):
         self._machine = machine
         self._rng = rng
         self._velocity = np.zeros_like(amplitudes)
-        self._pump = float(machine.pump[0])
+        # what drives each replica in the step of the moment: pump, temperature, dt, momentum and clip
+        self._drive = np.empty((5, replicas))
+        self._drive[3] = machine.momentum
+        self._set_drive(0)
         self._largest_row_sum = machine.couplings.largest_row_sum
         self._largest_field = float(np.abs(machine.couplings.fields).max(initial=0.0))
         self._shortens = bool(machine.options.get("shorten", True))
@@ -128,19 +132,34 @@ class _GradientFlow(Batch):
             return self.amplitudes
         return self._misread
 
+    def _set_drive(self, k: int) -> None:
+        machine, drive = self._machine, self._drive
+        drive[0], drive[1], drive[2] = machine.pump[k], machine.temperature[k], machine.time_steps[k]
+        drive[4] = machine.clips[k]
+
+    def _draw(self, noise: np.ndarray) -> None:
+        """Unit normals, (n, replicas); the same for replicas that are a period apart."""
+        n, replicas = noise.shape
+        period = self._machine.noise_period
+        if period == 0 or period == replicas:
+            self._rng.standard_normal(out=noise, dtype=np.float32)
+        else:
+            drawn = self._rng.standard_normal((n, 1, period), dtype=np.float32)
+            noise.reshape(n, replicas // period, period)[...] = drawn
+
     def prepare(self, k: int) -> None:
         """Draw the noise with which step k reads the amplitudes."""
         if self._misread is not None:
-            self._rng.standard_normal(out=self._misread, dtype=np.float32)
-            self._misread *= np.float32(self._machine.measurement_noise[k])
+            self._draw(self._misread)
+            self._misread *= self._machine.measurement_noise[k].astype(np.float32)
             self._misread += self.amplitudes
 
     def step(self, k: int, field: np.ndarray) -> None:
         """Take step k, given the product of the couplings with :attr:`source`."""
         machine = self._machine
         if self._kick.size:
-            self._rng.standard_normal(out=self._kick, dtype=np.float32)
-        self._pump = float(machine.pump[k])
+            self._draw(self._kick)
+        self._set_drive(k)
         self.smallest_dt = min(
             self.smallest_dt,
             _advance(
@@ -149,10 +168,8 @@ class _GradientFlow(Batch):
                 field,
                 machine.couplings.fields,
                 self._kick,
-                self._pump,
-                machine.temperature[k],
+                self._drive,
                 (machine.smallest_eigenvalue, self._largest_row_sum, self._largest_field),
-                (float(machine.time_steps[k]), machine.momentum, float(machine.clips[k])),
                 self._shortens,
                 machine.fields_follow,
                 self._strength,
@@ -164,7 +181,8 @@ class _GradientFlow(Batch):
 
     def diverged(self) -> np.ndarray:
         """Replicas that are out of all proportion to what couplings, fields and pump can hold, or not finite."""
-        reach = max(1.0, abs(self._pump), self._largest_row_sum, self._largest_field ** (2 / 3)) ** 0.5
+        held = max(1.0, self._largest_row_sum, self._largest_field ** (2 / 3))
+        reach = np.maximum(np.abs(self._drive[0]), held) ** 0.5
         return ~(self._largest <= _RUNAWAY * reach)
 
 
@@ -175,10 +193,8 @@ def _advance(
     field: np.ndarray,
     h: np.ndarray,
     kick: np.ndarray,
-    pump: float,
-    temperature: float,
+    drive: np.ndarray,
     model: tuple[float, float, float],
-    motion: tuple[float, float, float],
     shortens: bool,
     fields_follow: bool,
     strength: np.ndarray,
@@ -187,8 +203,9 @@ def _advance(
 ) -> float:
     """One step of every amplitude, in place; returns the shortest of the replicas' time steps.
 
-    x, velocity, field and kick (unit normal, or empty) are (n, replicas).  ``model`` is the smallest eigenvalue, the
-    largest row sum of |J| and the largest |field|; ``motion`` is dt, momentum and clip.  Of shape (replicas,):
+    x, velocity, field and kick (unit normal, or empty) are (n, replicas).  ``drive`` holds, (5, replicas), the pump,
+    the temperature, dt, the momentum and the clip of each replica; ``model`` is the smallest eigenvalue, the largest
+    row sum of |J| and the largest |field|.  Of shape (replicas,):
     strength, by which the fields are multiplied, becomes the mean amplitude if ``fields_follow``; sign_changes returns
     the changes of this step; largest holds the largest amplitudes before and after it.
 
@@ -197,16 +214,23 @@ def _advance(
     """
     n, replicas = x.shape
     smallest_eigenvalue, row_sum, largest_field = model
-    longest_dt, momentum, longest_amplitude = motion
     noisy = kick.size > 0
-    a, clip = np.float32(pump), np.float32(longest_amplitude)
     magnitude_bits = largest.view(np.int32)
+    a = np.empty(replicas, dtype=np.float32)
+    clip = np.empty(replicas, dtype=np.float32)
     dt = np.empty(replicas, dtype=np.float32)
     m = np.empty(replicas, dtype=np.float32)
     spread = np.empty(replicas, dtype=np.float32)
     total = np.zeros(replicas, dtype=np.float32)
-    shortest = longest_dt
+    shortest = np.inf
     for r in range(replicas):
+        pump, temperature, longest_dt, momentum, longest_amplitude = (
+            drive[0, r],
+            drive[1, r],
+            drive[2, r],
+            drive[3, r],
+            drive[4, r],
+        )
         square = np.float64(largest[r]) ** 2
         pulled = (largest_field * np.float64(strength[r])) ** (1.0 / 3.0)
         m_r = 0.0 if square > 4.0 * max(abs(pump), row_sum, pulled * pulled) else momentum
@@ -217,6 +241,8 @@ def _advance(
         if shortens and curvature * longest_dt > 2.0 * (1.0 + m_r):
             stable = 2.0 * (1.0 + m_r) / curvature
         shortest = min(shortest, stable)
+        a[r] = pump
+        clip[r] = longest_amplitude
         dt[r] = stable
         m[r] = m_r
         spread[r] = math.sqrt(2.0 * temperature * stable * (1.0 - m_r))
@@ -227,12 +253,12 @@ def _advance(
         h_i = h[i]
         for r in range(replicas):
             before = row[r]
-            after = before + dt[r] * _force(before, force[r] + h_i * strength[r], a) + m[r] * speed[r]
+            after = before + dt[r] * _force(before, force[r] + h_i * strength[r], a[r]) + m[r] * speed[r]
             if noisy:
                 after += spread[r] * kick[i, r]
             # comparisons, not min and max: a NaN must come through
             size = abs(after)
-            size = clip if size > clip else size
+            size = clip[r] if size > clip[r] else size
             size = _FLOOR if size < _FLOOR else size
             after = -size if after < np.float32(0.0) else size
             row[r] = after

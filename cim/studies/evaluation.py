@@ -5,8 +5,8 @@ Both are recomputed from the model itself, in float64, or in integers where its 
 
 Cost is counted twice.  In matrix-vector products a replica's run costs one for each step; what a rule spends on pilot
 runs is shared out among the replicas and taken off their steps, so that every arm costs its budget.  In seconds it is
-the CPU time of the thread that ran, of the motion alone; the finishing descent is timed apart, and the time of a rule's
-plan is added, shared out among the replicas.
+the CPU time of the thread that ran, of the motion alone, shared out evenly among the arms of a batch; the finishing
+descent is timed apart, and the time of a rule's plan is added, shared out among the replicas.
 
 As in :func:`cim.solve`, fields act in proportion to the amplitudes (:mod:`cim.solvers.family`).
 """
@@ -14,7 +14,8 @@ As in :func:`cim.solve`, fields act in proportion to the amplitudes (:mod:`cim.s
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from ..dynamics.machine import build_machine, starting_amplitudes
 from ..schedule_rules import Plan, ScheduleRule
 from ..solvers.descent import Descent
 from .arms import Arm
+
+_COLUMNS = 192  # of a batch, beyond which a matrix product gains no more
 
 __all__ = ["Outcome", "Workbench", "run_arm"]
 
@@ -82,61 +85,100 @@ class Workbench:
     def run(
         self, arm: Arm, budget: int, replicas: int, seed: np.random.SeedSequence, *, finish: bool = True
     ) -> Outcome:
-        """Runs of an arm, at the cost of ``budget`` products each.
+        """Runs of one arm; see :meth:`run_all`."""
+        return self.run_all([arm], budget, replicas, seed, finish=finish)[0]
+
+    def run_all(
+        self, arms: Sequence[Arm], budget: int, replicas: int, seed: np.random.SeedSequence, *, finish: bool = True
+    ) -> list[Outcome]:
+        """Runs of arms, at the cost of ``budget`` products each.
+
+        Arms whose motion differs in numbers alone run side by side in one batch, which makes better use of a matrix
+        product than one after the other, and share its time evenly.
 
         Parameters
         ----------
-        arm : Arm
+        arms : sequence of Arm
         budget : int
             Matrix-vector products for each replica.
         replicas : int
         seed : numpy.random.SeedSequence
-            Fixes starts and noise: the same for every arm that is given the same.
+            Fixes starts and noise: the same for every arm, and for every arm that is given the same.
         finish : bool, default True
             Whether the descent is run; without it ``finished`` repeats ``raw``.
+
+        Returns
+        -------
+        list of Outcome
+            In the order of the arms.
 
         Raises
         ------
         ValueError
             If a rule's pilot costs more than the budget.
         """
-        # a fresh copy: children of a sequence that has spawned before would be others
-        rng = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key))
-        starts_rng, plan_rng, *batch_rngs = rng.spawn(2 + -(-replicas // REPLICAS_PER_BATCH))
         with single_threaded_algebra(), compilation_time():
-            plan, planning = self._plan(arm, budget, seed, plan_rng)
-            steps = budget - -(-plan.products // replicas)
-            if steps < 1:
-                raise ValueError(
-                    f"budgets: the pilot of {arm.schedule!r} costs {plan.products} products, which leaves no step of "
-                    f"{replicas} runs of {budget}; raise the budget or the replicas, or shorten the pilot"
-                )
-            machine = self._machine(arm, plan, steps)
-            starts = starting_amplitudes(self.model, arm.drive["initial"], replicas, machine.amplitude_unit, starts_rng)
-            spins, diverged, seconds = [], [], 0.0
-            for batch, batch_rng in enumerate(batch_rngs):
-                part = starts[batch * REPLICAS_PER_BATCH : (batch + 1) * REPLICAS_PER_BATCH]
-                evolution = Evolution(find(arm.dynamics), machine, np.ascontiguousarray(part.T), batch_rng)
-                began = time.thread_time()
-                evolution.advance(steps)
-                seconds += time.thread_time() - began
-                spins.append(evolution.spins())
-                diverged.append(evolution.batch.diverged())
-            signs = np.concatenate(spins)
+            prepared = [self._prepared(arm, budget, replicas, seed) for arm in arms]
+            together: dict[tuple[Any, ...], list[int]] = {}
+            for position, one in enumerate(prepared):
+                together.setdefault(one.kind, []).append(position)
+            outcomes: dict[int, Outcome] = {}
+            for positions in together.values():
+                width = max(1, _COLUMNS // min(replicas, REPLICAS_PER_BATCH))
+                for first in range(0, len(positions), width):
+                    part = positions[first : first + width]
+                    found = self._run_together([prepared[position] for position in part], replicas, seed, finish)
+                    outcomes.update(zip(part, found, strict=True))
+        return [outcomes[position] for position in range(len(arms))]
+
+    def _prepared(self, arm: Arm, budget: int, replicas: int, seed: np.random.SeedSequence) -> _Prepared:
+        plan, planning = self._plan(arm, budget, seed, _streams(seed, replicas)[1])
+        steps = budget - -(-plan.products // replicas)
+        if steps < 1:
+            raise ValueError(
+                f"budgets: the pilot of {arm.schedule!r} costs {plan.products} products, which leaves no step of "
+                f"{replicas} runs of {budget}; raise the budget or the replicas, or shorten the pilot"
+            )
+        return _Prepared(arm, plan, planning, self._machine(arm, plan, steps))
+
+    def _run_together(
+        self, group: list[_Prepared], replicas: int, seed: np.random.SeedSequence, finish: bool
+    ) -> list[Outcome]:
+        starts_rng, _, *batch_rngs = _streams(seed, replicas)
+        law, first = find(group[0].arm.dynamics), group[0].machine
+        unit_starts = starting_amplitudes(self.model, 1.0, replicas, first.amplitude_unit, starts_rng)
+        spins, diverged, seconds = [], [], 0.0
+        for batch, batch_rng in enumerate(batch_rngs):
+            part = unit_starts[batch * REPLICAS_PER_BATCH : (batch + 1) * REPLICAS_PER_BATCH]
+            starts = np.concatenate([part * np.float32(one.arm.drive["initial"]) for one in group])
+            machine = first if len(group) == 1 else _side_by_side([one.machine for one in group], len(part))
+            evolution = Evolution(law, machine, np.ascontiguousarray(starts.T), batch_rng)
+            began = time.thread_time()
+            evolution.advance(machine.steps)
+            seconds += time.thread_time() - began
+            spins.append(evolution.spins().reshape(len(group), len(part), -1))
+            diverged.append(evolution.batch.diverged().reshape(len(group), len(part)))
+        seconds /= len(group)
+        outcomes = []
+        for one, signs, away in zip(
+            group, np.concatenate(spins, axis=1), np.concatenate(diverged, axis=1), strict=True
+        ):
             raw = np.asarray(self.model.energy(signs), dtype=np.float64)
             began = time.thread_time()
             finished = np.asarray(self.model.energy(self._descent(signs)), dtype=np.float64) if finish else raw
-            finishing = (time.thread_time() - began) / replicas if finish else 0.0
-        return Outcome(
-            raw=raw,
-            finished=finished,
-            plan=plan,
-            steps=steps,
-            products=steps + plan.products / replicas,
-            seconds=(seconds + planning) / replicas,
-            finishing_seconds=finishing,
-            diverged=np.concatenate(diverged),
-        )
+            outcomes.append(
+                Outcome(
+                    raw=raw,
+                    finished=finished,
+                    plan=one.plan,
+                    steps=first.steps,
+                    products=first.steps + one.plan.products / replicas,
+                    seconds=(seconds + one.planning) / replicas,
+                    finishing_seconds=(time.thread_time() - began) / replicas if finish else 0.0,
+                    diverged=away,
+                )
+            )
+        return outcomes
 
     def _plan(
         self, arm: Arm, budget: int, seed: np.random.SeedSequence, rng: np.random.Generator
@@ -170,6 +212,41 @@ class Workbench:
             compile_kernels(law, machine)
             self._compiled.add(arm.dynamics)
         return machine
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """An arm on its way to a run: its plan, the seconds that took, and the machine."""
+
+    arm: Arm
+    plan: Plan
+    planning: float
+    machine: Machine
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What arms must have in common to run side by side; an arm of its own kind runs alone."""
+        law, machine = find(self.arm.dynamics), self.machine
+        apart = () if law.drives_replicas_apart else (id(self),)
+        noisy = bool(machine.temperature.any()), bool(machine.measurement_noise.any())
+        return law.name, machine.steps, repr(sorted(machine.options.items())), *noisy, *apart
+
+
+def _streams(seed: np.random.SeedSequence, replicas: int) -> list[np.random.Generator]:
+    """Generators of the starts, of the plan and of each batch's noise."""
+    # from a fresh copy: children of a sequence that has spawned before would be others
+    rng = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key))
+    return list(rng.spawn(2 + -(-replicas // REPLICAS_PER_BATCH)))
+
+
+def _side_by_side(machines: Sequence[Machine], replicas: int) -> Machine:
+    """One machine whose batch holds the replicas of several, one machine's after the other's."""
+    columns: dict[str, Any] = {
+        name: np.repeat(np.stack([getattr(machine, name) for machine in machines], axis=1), replicas, axis=1)
+        for name in ("pump", "temperature", "measurement_noise", "time_steps", "clips")
+    }
+    momentum = np.repeat([machine.momentum for machine in machines], replicas)
+    return replace(machines[0], **columns, momentum=momentum, noise_period=replicas)
 
 
 def run_arm(

@@ -7,12 +7,15 @@ candidates are far less noisy than their energies.
 1. A race.  Candidates spread evenly over the ranges (a grid for one number, a Sobol' sequence for more; step, clip and
    temperature on a logarithmic scale), with the arm's own numbers among them, run on a few instances; the better half
    goes on to twice as many, and so on until the survivors have seen all (successive halving).
-2. A descent.  The winner is the centre of a Nelder–Mead search on all training instances, within the ranges.
+2. A refinement.  About the winner three clouds of points, each half as wide as the one before and about the best so
+   far, run on all training instances.
 
 What was tuned was tuned *on the training instances*: its energy there is no estimate of what the arm will do elsewhere.
 
+Candidates run side by side in one batch, which a search that asks for one point at a time would not allow.
+
 Sources: Jamieson, Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016
-(successive halving); Nelder, Mead, Comput. J. 7, 308 (1965); Sobol', USSR Comput. Math. Math. Phys. 7, 86 (1967).
+(successive halving); Sobol', USSR Comput. Math. Math. Phys. 7, 86 (1967).
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ __all__ = ["Race", "Tuning", "own_numbers", "position", "tune_arm"]
 
 _CANDIDATES = {1: 12, 2: 24, 3: 40}  # in the race; 16 for each number where there are more
 _FIRST_INSTANCES = 2
-_DESCENT_EVALUATIONS = 7  # of Nelder and Mead, for each number
-_FIRST_STEP = 0.06  # of the descent, as a fraction of the range
+_ROUNDS = 3  # of the refinement
+_POINTS = 4  # in each cloud, for each number
+_FIRST_WIDTH = 0.1  # of the first cloud, to either side, as a fraction of the range
 _LOGARITHMIC = ("dt", "clip", "noise")
 
 
@@ -82,7 +86,7 @@ def tune_arm(
     if not names:
         return Tuning({}, np.nan, 0)
     race = Race(arm, budget, benches, seeds, replicas, objective)
-    race.descend(race.halve(_candidates(arm)))
+    race.refine(race.halve(_candidates(arm)))
     best = race.best
     numbers = dict(zip(names, race.numbers(best).tolist(), strict=True))
     return Tuning(numbers, race.score(best, len(benches)), race.products)
@@ -111,15 +115,18 @@ def _candidates(arm: Arm) -> np.ndarray:
     """Points of the unit cube, the arm's own first."""
     count = len(arm.tune)
     total = _CANDIDATES.get(count, 16 * count)
-    if count == 1:
-        spread = np.linspace(0.0, 1.0, total)[:, None]
-    else:
-        from scipy.stats import qmc
-
-        power = int(np.ceil(np.log2(total)))
-        spread = qmc.Sobol(count, rng=np.random.default_rng(0)).random_base2(power)[:total]
     own = [position(arm, name, number) for name, number in own_numbers(arm).items()]
-    return np.vstack([np.clip(own, 0.0, 1.0), spread])
+    return np.vstack([np.clip(own, 0.0, 1.0), spread(count, total)])
+
+
+def spread(dimension: int, count: int) -> np.ndarray:
+    """Points spread evenly over the unit cube: a grid on a line, a Sobol' sequence beyond; shape (count, dimension)."""
+    if dimension == 1:
+        return np.linspace(0.0, 1.0, count)[:, None]
+    from scipy.stats import qmc
+
+    power = int(np.ceil(np.log2(count)))
+    return qmc.Sobol(dimension, rng=np.random.default_rng(0)).random_base2(power)[:count]
 
 
 def position(arm: Arm, name: str, number: float) -> float:
@@ -197,23 +204,33 @@ class Race:
         """The arm that a point of the cube stands for."""
         return tuned(self._arm, dict(zip(self._arm.tune, self.numbers(point), strict=True)))
 
+    def run_all(self, points: Any, count: int) -> None:
+        """Run candidates on the first ``count`` instances, as far as they have not, side by side."""
+        keys = [tuple(float(coordinate) for coordinate in point) for point in points]
+        arms = {key: self.arm_at(key) for key in keys if len(self._energies.setdefault(key, [])) < count}
+        for position in range(count):
+            missing = [key for key in arms if len(self._energies[key]) == position]
+            if not missing:
+                continue
+            bench, seed = self._benches[position], self._seeds[position]
+            outcomes = bench.run_all(
+                [arms[key] for key in missing], self._budget, self._replicas, seed, finish=self._finish
+            )
+            for key, outcome in zip(missing, outcomes, strict=True):
+                energy = float(outcome.finished.mean()) / max(bench.model.num_spins, 1)
+                self._energies[key].append(np.inf if outcome.diverged.any() else energy)
+                self.products += round(outcome.products * self._replicas)
+
     def score(self, point: Any, count: int) -> float:
         """Mean energy per spin on the first ``count`` instances; infinite where a run diverged."""
-        key = tuple(float(coordinate) for coordinate in point)
-        known = self._energies.setdefault(key, [])
-        if len(known) < count:
-            arm = self.arm_at(point)
-            for bench, seed in zip(self._benches[len(known) : count], self._seeds[len(known) : count], strict=True):
-                outcome = bench.run(arm, self._budget, self._replicas, seed, finish=self._finish)
-                energy = float(outcome.finished.mean()) / max(bench.model.num_spins, 1)
-                known.append(np.inf if outcome.diverged.any() else energy)
-                self.products += round(outcome.products * self._replicas)
-        return float(np.mean(known[:count]))
+        self.run_all([point], count)
+        return float(np.mean(self._energies[tuple(float(coordinate) for coordinate in point)][:count]))
 
     def halve(self, survivors: np.ndarray) -> np.ndarray:
         """Successive halving of points, shape (points, d); returns the best of those that see every instance."""
         count = min(_FIRST_INSTANCES, len(self._benches))
         while True:
+            self.run_all(survivors, count)
             scores = np.array([self.score(point, count) for point in survivors])
             order = np.argsort(scores, kind="stable")
             if count == len(self._benches):
@@ -221,19 +238,16 @@ class Race:
             survivors = survivors[np.sort(order[: max(2, -(-len(survivors) // 2))])]
             count = min(2 * count, len(self._benches))
 
-    def descend(self, start: np.ndarray) -> None:
-        """Nelder and Mead's search from a point, on all instances."""
-        from scipy.optimize import minimize
-
+    def refine(self, start: np.ndarray) -> None:
+        """Clouds of points about the best one, on all instances, each half as wide as the one before."""
         d = len(start)
-        simplex = np.vstack([start, *[start + _FIRST_STEP * np.where(start < 0.5, 1, -1) * row for row in np.eye(d)]])
-        minimize(
-            lambda point: self.score(np.clip(point, 0.0, 1.0), len(self._benches)),
-            start,
-            method="Nelder-Mead",
-            bounds=[(0.0, 1.0)] * d,
-            options={"initial_simplex": simplex, "maxfev": _DESCENT_EVALUATIONS * d, "xatol": 1e-3, "fatol": 1e-6},
-        )
+        centre, width = np.asarray(start, dtype=np.float64), _FIRST_WIDTH
+        for _ in range(_ROUNDS):
+            cloud = np.clip(centre + width * (2.0 * spread(d, _POINTS * d) - 1.0), 0.0, 1.0)
+            self.run_all(cloud, self.instances)
+            scores = [self.score(point, self.instances) for point in (centre, *cloud)]
+            centre = (centre, *cloud)[int(np.argmin(scores))]
+            width *= 0.5
 
     @property
     def best(self) -> tuple[float, ...]:

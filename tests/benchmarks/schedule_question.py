@@ -10,7 +10,7 @@ Sherrington–Kirkpatrick model; the softness of the very instance, measured on 
 show what it would be worth, is free; with a clip or a step that follows the pump; with temperature on the ramp, or
 temperature alone.  Every arm and its own straight line (same machine, tuned on its own) run from the same starts.
 
-Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5000) or signs (signs500), random 3-regular
+Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5000) or ±n^(-1/2) (signs500), random 3-regular
 graphs with couplings ±1 (regular, 1000 spins), the ±1 Edwards–Anderson lattice 10³ (lattice), planted ferromagnets
 hidden in Gaussian noise, λ_max an outlier (planted, 500 spins), Wishart-planted instances (wishart, 200 spins) and
 graph colourings with penalties (colouring).
@@ -42,12 +42,16 @@ from cim.schedule_rules import Plan, ScheduleRule, per_budget
 
 @dataclass(frozen=True)
 class Ensemble:
-    """How its instances are made, how many are for tuning and for evaluation, and which budgets are affordable."""
+    """How its instances are made, how many are for tuning and for evaluation, and which budgets are affordable.
+
+    ``tuned_on`` makes smaller training instances of the same kind where its own are too large.
+    """
 
     make: Callable[[int], ip.IsingModel]
     training: int
     fresh: int
     budgets: Sequence[int]
+    tuned_on: Callable[[int], ip.IsingModel] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Free(ScheduleRule):
 
 
 def _signs(seed: int) -> ip.IsingModel:
-    upper = np.triu(np.random.default_rng(seed).choice(np.array([-1, 1]), (500, 500)), 1)
+    upper = np.triu(np.random.default_rng(seed).choice([-1.0, 1.0], (500, 500)), 1) / 500**0.5
     return ip.IsingModel(upper + upper.T)
 
 
@@ -78,11 +82,15 @@ def _colouring(seed: int) -> ip.IsingModel:
     return ip.GraphColoring(nx.gnm_random_graph(60, 130, seed=seed), 3).to_ising()
 
 
+def _gaussian(n: int) -> Callable[[int], ip.IsingModel]:
+    return lambda seed: ip.sherrington_kirkpatrick(n, seed=seed)
+
+
 ENSEMBLES = {
-    "sk100": Ensemble(lambda k: ip.sherrington_kirkpatrick(100, seed=k), 4, 12, (100, 300)),
-    "sk500": Ensemble(lambda k: ip.sherrington_kirkpatrick(500, seed=k), 16, 100, (100, 300, 1000, 3000)),
-    "sk2000": Ensemble(lambda k: ip.sherrington_kirkpatrick(2000, seed=k), 4, 16, (100, 300, 1000)),
-    "sk5000": Ensemble(lambda k: ip.sherrington_kirkpatrick(5000, seed=k), 2, 5, (100, 300)),
+    "sk100": Ensemble(_gaussian(100), 4, 12, (100, 300)),
+    "sk500": Ensemble(_gaussian(500), 16, 100, (100, 300, 1000, 3000)),
+    "sk2000": Ensemble(_gaussian(2000), 8, 16, (100, 300, 1000), _gaussian(500)),
+    "sk5000": Ensemble(_gaussian(5000), 8, 6, (100, 300), _gaussian(500)),
     "signs500": Ensemble(_signs, 8, 50, (100, 300, 1000, 3000)),
     "regular": Ensemble(lambda k: ip.random_regular(1000, 3, seed=k), 8, 50, (100, 300, 1000, 3000)),
     "lattice": Ensemble(lambda k: ip.edwards_anderson((10, 10, 10), seed=k), 8, 50, (100, 300, 1000, 3000)),
@@ -152,6 +160,7 @@ def main() -> None:
     parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
+    parser.add_argument("--arms", help="names of arms beside the straight line, separated by commas; all by default")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--path", type=Path, help="folder for the studies: they resume, and study.nc is kept")
     options = parser.parse_args()
@@ -159,7 +168,9 @@ def main() -> None:
     for name in ["sk100"] if options.quick else options.ensembles:
         ensemble = ENSEMBLES[name]
         fresh = options.instances or ensemble.fresh
-        models = [ensemble.make(_FIRST_SEED + k) for k in range(ensemble.training + fresh)]
+        seeds = range(_FIRST_SEED, _FIRST_SEED + ensemble.training + fresh)
+        training = [(ensemble.tuned_on or ensemble.make)(seed) for seed in seeds[: ensemble.training]]
+        models = [ensemble.make(seed) for seed in seeds[ensemble.training :]]
         budgets = ensemble.budgets
         if options.budgets:
             budgets = tuple(int(size) for size in options.budgets.split(","))
@@ -167,11 +178,14 @@ def main() -> None:
             folder = None
             if options.path is not None:
                 folder = options.path / f"{name}-{kind}-{options.tune_for}"
+            arms = MACHINES[kind]()
+            if options.arms:
+                arms = {arm: arms[arm] for arm in ("straight", *options.arms.split(","))}
             study = cim.schedule_study(
                 models,
-                MACHINES[kind](),
+                arms,
                 budgets,
-                training=ensemble.training,
+                training=training,
                 tune_for=options.tune_for,
                 threads=options.threads,
                 path=folder,

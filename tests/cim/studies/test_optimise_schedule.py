@@ -30,7 +30,12 @@ class Valley:
     def __init__(self, model: ip.IsingModel) -> None:
         self.model = model
 
-    def run(self, arm: cim.Arm, budget: int, replicas: int, seed: object, *, finish: bool) -> SimpleNamespace:
+    def run_all(
+        self, arms: list[cim.Arm], budget: int, replicas: int, seed: object, *, finish: bool
+    ) -> list[SimpleNamespace]:
+        return [self._run(arm, budget, replicas) for arm in arms]
+
+    def _run(self, arm: cim.Arm, budget: int, replicas: int) -> SimpleNamespace:
         pumps = np.asarray(arm.schedule(np.linspace(0.0, 1.0, 4)))  # type: ignore[operator]
         energy = np.sum((pumps - KNOTS) ** 2) + math.log(arm.dt / STEP) ** 2  # type: ignore[operator]
         values = np.full(replicas, self.model.num_spins * energy)

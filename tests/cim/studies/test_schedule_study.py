@@ -84,6 +84,26 @@ def test_arms_on_one_instance_share_starts_and_noise() -> None:
     assert not np.array_equal(first.raw, bench.run(noisy, 50, 4, np.random.SeedSequence(4)).raw)
 
 
+def test_arms_run_side_by_side_as_they_run_alone() -> None:
+    """Different steps, clips, momenta, temperatures, pilots and laws, in whatever batches they end up in."""
+    model, seed = _models(1, 70)[0], np.random.SeedSequence(11)
+    arms = [
+        Arm(),
+        Arm(SHAPED, dt=linear(0.4, 0.1), clip=0.7, momentum=0.5),
+        Arm(linear(-2.0, 0.2), noise=linear(0.1, 0.0)),
+        Arm(constant(0.0), noise=0.05, initial=0.3, measurement_noise=0.1),
+        Arm(Costly(40)),
+        Arm(linear(0.0, 1.0), "bsb"),
+    ]
+    together = Workbench(model).run_all(arms, 60, 36, seed)  # 36 replicas: one full batch and a part of another
+    for arm, outcome in zip(arms, together, strict=True):
+        alone = Workbench(model).run(arm, 60, 36, seed)
+        np.testing.assert_array_equal(outcome.raw, alone.raw)
+        np.testing.assert_array_equal(outcome.finished, alone.finished)
+        assert (outcome.steps, outcome.products) == (alone.steps, alone.products)
+    assert len({tuple(outcome.raw) for outcome in together}) == len(arms)
+
+
 def test_a_pilot_is_paid_for() -> None:
     outcome = run_arm(_models(1)[0], Arm(Costly(100)), 60, 8)
     assert outcome.steps == 60 - 13  # 100 products over 8 replicas
