@@ -38,7 +38,7 @@ from .parallel import checked_threads, run_jobs
 from .progress import ProgressBar
 from .replica_samples import jackknife
 from .run_files import RunFolder, Stage
-from .sampling import checked_model, checked_temperatures
+from .sampler_arguments import checked_model, checked_temperatures
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -42,7 +42,8 @@ from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_generator, checked_integer, checked_number
 
 from .progress import ProgressBar
-from .sampling import checked_model, geometric_temperatures, parallel_tempering
+from .sampler_arguments import checked_model
+from .sampling import geometric_temperatures, parallel_tempering
 
 __all__ = ["TemperatureLadder", "tuned_temperatures"]
 

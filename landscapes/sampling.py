@@ -28,11 +28,9 @@ import numpy as np
 
 from ising_problems import IsingModel, Problem, __version__
 from ising_problems.checks import (
-    check_spins,
     checked_generator,
     checked_integer,
     checked_number,
-    number_array,
     repeatable_seed,
 )
 from ising_problems.matrices import prefers_dense
@@ -42,23 +40,21 @@ from .couplings import spin_couplings
 from .jit import compilation_time
 from .parallel import checked_threads
 from .run_files import RunFolder, Stage
+from .sampler_arguments import (
+    checked_cluster_moves,
+    checked_initial,
+    checked_model,
+    checked_observables,
+    checked_temperatures,
+)
 from .samples import samples_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = [
-    "checked_model",
-    "checked_temperatures",
-    "geometric_temperatures",
-    "heat_bath",
-    "metropolis",
-    "parallel_tempering",
-]
+__all__ = ["geometric_temperatures", "heat_bath", "metropolis", "parallel_tempering"]
 
-_OBSERVABLES = ("magnetization", "overlap", "link_overlap", "spins")
 _UPDATES = ("metropolis", "heat-bath")
-_LARGEST_DEGREE = 6.0  # mean, up to which cluster moves are made by default: a simple cubic lattice
 
 
 def geometric_temperatures(low: float, high: float, count: int) -> np.ndarray:
@@ -199,12 +195,12 @@ def parallel_tempering(
         raise ValueError(f"interval: must be at most sweeps = {sweeps} for one measurement, but it is {interval}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function of one argument is needed, but it is {callback!r}")
-    names = _checked_observables(record)
+    names = checked_observables(record)
     if update not in _UPDATES:
         raise ValueError(f"update: must be one of {', '.join(_UPDATES)}, but it is {update!r}")
-    clusters = _checked_cluster_moves(cluster_moves, model, replicas)
+    clusters = checked_cluster_moves(cluster_moves, model, replicas)
     threads = checked_threads(threads)
-    start = _checked_initial(initial, replicas, len(ladder), model.num_spins)
+    start = checked_initial(initial, replicas, len(ladder), model.num_spins)
     folder = None if path is None else RunFolder(path, seed)
     seed = seed if folder is None else folder.seed
     rng = checked_generator(seed)
@@ -282,67 +278,3 @@ def heat_bath(model: IsingModel | Problem, temperature: float, sweeps: int = 10_
     """
     run = parallel_tempering(model, [temperature], sweeps, update="heat-bath", **arguments)
     return run.isel(temperature=0).drop_vars(["exchange_acceptance", "round_trips", "descending_fraction"])
-
-
-# ---------------------------------------------------------------- the door
-
-
-def checked_model(model: IsingModel | Problem) -> IsingModel:
-    """The model to be sampled, with at least one spin."""
-    if isinstance(model, Problem):
-        model = model.to_ising()
-    if not isinstance(model, IsingModel):
-        raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
-    if model.num_spins == 0:
-        raise ValueError("model: there are no spins to sample")
-    return model
-
-
-def checked_temperatures(temperatures: Any) -> np.ndarray:
-    """Temperatures as float64, positive and increasing; a ``ValueError`` otherwise."""
-    values = number_array(temperatures, "temperatures").astype(np.float64)
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"temperatures: a sequence of numbers is needed, but the shape is {values.shape}")
-    if not np.isfinite(values).all() or values.min() <= 0:
-        wrong = values[~(np.isfinite(values) & (values > 0))][0]
-        raise ValueError(f"temperatures: must be finite and greater than 0, but one is {wrong:g}")
-    if not (np.diff(values) > 0).all():
-        k = int(np.argmin(np.diff(values) > 0))
-        raise ValueError(f"temperatures: must increase, but {values[k + 1]:g} comes after {values[k]:g}")
-    return values
-
-
-def _checked_observables(record: Sequence[str] | str) -> tuple[str, ...]:
-    if record == "all":
-        return _OBSERVABLES
-    names = (record,) if isinstance(record, str) else tuple(record)
-    for name in names:
-        if name not in _OBSERVABLES:
-            raise ValueError(f"record: {name!r} is not one of {', '.join(_OBSERVABLES)}")
-    return names
-
-
-def _checked_cluster_moves(cluster_moves: bool | str, model: IsingModel, replicas: int) -> bool:
-    if isinstance(cluster_moves, str) and cluster_moves == "auto":
-        degree = 2.0 * model.num_couplings / model.num_spins
-        return replicas >= 2 and not model.has_fields and 0 < degree <= _LARGEST_DEGREE
-    if not isinstance(cluster_moves, (bool, np.bool_)):
-        raise ValueError(f'cluster_moves: must be True, False or "auto", but it is {cluster_moves!r}')
-    if cluster_moves and replicas < 2:
-        raise ValueError("cluster_moves: they join two replicas, but replicas is 1; pass replicas=2 or more")
-    return bool(cluster_moves)
-
-
-def _checked_initial(initial: Any, replicas: int, count: int, n: int) -> np.ndarray | None:
-    """Spins (replicas, T, n)."""
-    if initial is None:
-        return None
-    spins = check_spins(initial, n, "initial")
-    if spins.ndim == 2:
-        spins = spins[:, None, :]
-    if spins.ndim > 3 or (spins.ndim == 3 and (spins.shape[0] != replicas or spins.shape[1] not in (1, count))):
-        raise ValueError(
-            f"initial: shape ({n},), ({replicas}, {n}) or ({replicas}, {count}, {n}) is needed, "
-            f"but it is {np.shape(initial)}"
-        )
-    return np.broadcast_to(spins, (replicas, count, n))
