@@ -40,9 +40,9 @@ from .._time_to_solution import repeated
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["best_of", "holm", "study_statistics"]
+__all__ = ["best_of", "holm", "paired_differences", "study_statistics"]
 
-_BOOTSTRAP = 1000
+_BOOTSTRAP, _DRAWN_TOGETHER = 1000, 20
 _TARGET_TOLERANCE = 1e-9
 _STATISTICS = ("mean", "best")
 _COMPARISONS = ("reference", "straight")
@@ -198,7 +198,7 @@ def _made(study: xr.Dataset, reference: int, targets: np.ndarray, k: int, level:
         "energy_error": (dimensions, errors, {"long_name": "standard error over instances"}),
         "target": ("instance", targets, {"long_name": "Ising energy that counts as solved"}),
     }
-    made |= _differences(units, reference, np.asarray(study["is_straight"].values), level)
+    made |= paired_differences(units, reference, np.asarray(study["is_straight"].values), level)
     made |= _successes(study, energies, targets, level)
     return made
 
@@ -215,7 +215,20 @@ def _over_units(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return mean, error, count
 
 
-def _differences(units: np.ndarray, reference: int, is_straight: np.ndarray, level: float) -> dict[str, Any]:
+def paired_differences(units: np.ndarray, reference: int, is_straight: np.ndarray, level: float) -> dict[str, Any]:
+    """Both families of comparisons, as variables of a data set.
+
+    Parameters
+    ----------
+    units : numpy.ndarray, shape (schedules, lines, finishes, budgets, statistics, units)
+        Energies per spin of what is paired: the instances.
+    reference : int
+        Number of the schedule that others are compared with.
+    is_straight : numpy.ndarray of bool, shape (schedules,)
+        Which are their own straight line.
+    level : float
+        With what probability the intervals of a family hold together.
+    """
     from scipy.stats import norm, t
 
     own = units[:, 0]
@@ -262,14 +275,15 @@ def _successes(study: xr.Dataset, energies: np.ndarray, targets: np.ndarray, lev
     middle = _median_time(successes, runs, costs, present)
     rng = np.random.default_rng(0)
     instances = share.shape[-1]
-    draws = np.empty((_BOOTSTRAP, *middle.shape))
-    for b in range(_BOOTSTRAP):
-        chosen = rng.integers(instances, size=instances)
+    draws = []
+    for _ in range(_BOOTSTRAP // _DRAWN_TOGETHER):
+        chosen = rng.integers(instances, size=(_DRAWN_TOGETHER, instances))
         drawn = rng.binomial(runs, successes[..., chosen] / runs)
-        draws[b] = _median_time(drawn, runs, costs[..., chosen], present[..., chosen])
+        times = _median_time(drawn, runs, costs[..., chosen], present[..., chosen])
+        draws.append(np.moveaxis(times, -1, 0))
     tail = 0.5 * (1.0 - level)
     # "nearest" observed values: interpolation between a finite time and an infinite one would be meaningless
-    low, high = np.quantile(draws, [tail, 1.0 - tail], axis=0, method="nearest")
+    low, high = np.quantile(np.concatenate(draws), [tail, 1.0 - tail], axis=0, method="nearest")
     dimensions = ("cost", *_OF_ARMS)
     return {
         "success": ((*_OF_ARMS, "instance"), share),
