@@ -28,7 +28,9 @@ from .penalties import penalty_study
 from .runs import annealing_run, schedule
 from .sets import set_choice
 from .sizes import energy_against_size
-from .studies import energy_against_budget, schedule_study, study_schedules, time_to_solution_against_budget
+from .solution_times import time_to_solution_against_budget
+from .studies import energy_against_budget, study_schedules
+from .study_panels import schedule_study
 from .tours import tour
 from .trees import tree
 

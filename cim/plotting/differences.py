@@ -10,7 +10,8 @@ import numpy as np
 from landscapes.plotting.style import GREY, INK, SMALL, dress, new_axes, ticks, title
 from landscapes.plotting.transitions import width_in_inches
 
-from .study_looks import Look, checked_study, choice, legend_below, looks, statistic_text
+from .study_axes import legend_below
+from .study_looks import Look, checked_study, choice, looks, statistic_text
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,44 +1,39 @@
-"""What the pictures of a schedule study have in common: its checks, a look for each schedule, points and errors."""
+"""What the pictures of a schedule study have in common: its checks, a look for each schedule, energies and costs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from landscapes.plotting.style import BLUE, GREEN, GREY, INK, ORANGE, PINK, SKY, SMALL, VERMILLION, legend
+from landscapes.plotting.style import BLUE, GREEN, GREY, INK, ORANGE, PINK, SKY, VERMILLION
 
 from ..studies.statistics import best_of
 
 if TYPE_CHECKING:
     import xarray as xr
-    from matplotlib.axes import Axes
 
 __all__ = [
-    "CONTROL",
+    "COSTS",
     "Look",
     "checked_finish",
     "checked_study",
     "choice",
     "excess_energy",
-    "label_budgets",
-    "legend_below",
+    "instances_text",
     "looks",
     "run_cost",
     "statistic_text",
 ]
 
-CONTROL = (0, (3, 1.8))
-"""Dashes of straight lines, the controls."""
+COSTS = {"products": "matrix-vector products", "seconds": "CPU seconds"}
+"""What a run's cost is counted in, in words."""
 
 Word = TypeVar("Word", bound=str)
 
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PINK, SKY, INK, GREY)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p")
-_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
-_TICK_INCHES = 0.42
-_BELOW = 34.0  # points from the axis to a legend below it: room for the ticks and the axis's name
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1.2)))
 
 
 class Look(NamedTuple):
@@ -50,7 +45,7 @@ class Look(NamedTuple):
 
 
 def looks(study: xr.Dataset) -> dict[str, Look]:
-    """A look for each schedule; the periods differ, so that 72 of them are told apart."""
+    """A look for each schedule; the periods differ, so that 72 of them are told apart by colour and marker."""
     return {
         str(name): Look(_COLOURS[k % len(_COLOURS)], _MARKERS[k % len(_MARKERS)], _DASHES[k % len(_DASHES)])
         for k, name in enumerate(study["schedule"].values)
@@ -117,24 +112,9 @@ def statistic_text(study: xr.Dataset, statistic: str) -> str:
     return f"mean of {study.sizes['replica']} runs"
 
 
-def label_budgets(ax: Axes, budgets: np.ndarray) -> None:
-    """Ticks at the budgets, as plain numbers, where they do not crowd; at powers of ten otherwise."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
-
-    values = np.unique(budgets)
-    low, high = ax.get_xlim()
-    inches = ax.get_window_extent().width / ax.figure.dpi
-    apart = inches * np.diff(np.log(values)) / np.log(high / low)
-    ax.xaxis.set_major_locator(FixedLocator(values.tolist()) if np.all(apart > _TICK_INCHES) else LogLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-def legend_below(ax: Axes, handles: Sequence[Any], columns: int) -> None:
-    """Legend below the axis's name, however high the picture is."""
-    from matplotlib.transforms import ScaledTranslation
-
-    figure: Any = ax.figure
-    beneath = ax.transAxes + ScaledTranslation(0.0, -_BELOW / 72.0, figure.dpi_scale_trans)
-    look: dict[str, Any] = {"fontsize": SMALL, "loc": "upper center", "ncols": columns, "borderaxespad": 0.0}
-    legend(ax, handles=handles, bbox_to_anchor=(0.5, 0.0), bbox_transform=beneath, **look)
+def instances_text(study: xr.Dataset) -> str:
+    """How many instances there are, and of which sizes."""
+    count = study.sizes["instance"]
+    sizes = np.unique(study["num_spins"].values)
+    spins = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,}–{sizes[-1]:,}"
+    return f"{count} instance{'s' if count != 1 else ''} of {spins} spins"
