@@ -18,6 +18,7 @@ import typer
 from typer.main import get_command
 
 from . import arguments, pictures, report
+from .folder_command import solve_folder
 from .landscape_command import landscape
 from .options import (
     Data,
@@ -125,6 +126,9 @@ def solve(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Save spins and answer to this .json or .npz file.")
     ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Of many: keep each solution there; what was killed resumes from it.")
+    ] = None,
     plot: Plot = None,
     progress: ShowProgress = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the objective (or energy) and no more.")] = False,
@@ -132,7 +136,17 @@ def solve(
     """Solve the problem in FILE, which its suffix or its content tells, or --problem.
 
     Prints the answer's value, whether it is feasible or what it violates, and the answer itself in a short form.
+
+    Where FILE is a folder, each problem in it is solved, --threads of them at a time, and a table is printed; --output
+    saves it as .csv or .nc.
     """
+    if file.is_dir():
+        refuse(arguments.given({"target": target, "index": index, "nodes": nodes, "plot": plot}), "a folder")
+        reader = {"format": format, "problem": problem, "settings": settings or (), "num_colors": num_colors}
+        effort: dict[str, Any] = {"time_limit": time_limit, "replicas": replicas, "steps": steps, "polish": polish}
+        effort |= {"algorithm": algorithm, "seed": seed, "threads": threads, "path": folder}
+        return solve_folder(file, reader, effort, output, show_progress(progress), quiet)
+    refuse(arguments.given({"folder": folder}), "one file")
     check_writable(output, (".json", ".npz"), file)
     check_writable(plot, pictures.SUFFIXES, file)
     from . import solve as find_answer

@@ -23,7 +23,10 @@ __all__ = [
     "Threads",
 ]
 
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A problem or model; see cim info.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", show_default=False, help="A problem or model, or a folder of such; see cim info."),
+]
 OptionalFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", show_default=False, help="A problem or model.")]
 FormatName = Annotated[str | None, typer.Option("--format", help="Format of FILE, where its suffix does not tell.")]
 ProblemName = Annotated[

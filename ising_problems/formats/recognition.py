@@ -7,7 +7,7 @@ from itertools import islice
 
 from .source import Format, Source
 
-__all__ = ["UNTOLD", "recognized"]
+__all__ = ["UNTOLD", "recognized", "resembling"]
 
 UNTOLD = ("", ".txt", ".dat")
 """Suffixes that tell nothing."""
@@ -25,10 +25,8 @@ def recognized(source: Source, formats: Iterable[Format]) -> Format:
     ValueError
         If it could be of none, or of several.
     """
-    filled = (line.split() for line in source.text().split(b"\n") if line.strip())
-    lines = list(islice(filled, _OPENING_LINES))
     known = [format for format in formats if format.opening is not None]
-    candidates = [format for format in known if format.opening is not None and format.opening(lines)]
+    candidates = resembling(source, known)
     if len(candidates) == 1:
         return candidates[0]
     names = ", ".join(format.name for format in candidates or known)
@@ -49,3 +47,10 @@ def recognized(source: Source, formats: Iterable[Format]) -> Format:
         names = ", ".join(format.name for format in fitting)
         raise source.error(f"the content could be of {names} alike; name its format with format=")
     raise source.error(f"the content is of none of the formats that it begins like ({'; '.join(faults)})")
+
+
+def resembling(source: Source, formats: Iterable[Format]) -> list[Format]:
+    """The formats that a file begins like."""
+    filled = (line.split() for line in source.text().split(b"\n") if line.strip())
+    lines = list(islice(filled, _OPENING_LINES))
+    return [format for format in formats if format.opening is not None and format.opening(lines)]

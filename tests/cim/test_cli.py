@@ -518,7 +518,7 @@ def test_missing_colours_are_asked_for_by_the_option(fails, triangle):
 
 def test_files_that_cannot_be_read(fails, tmp_path, square):
     assert fails("solve", tmp_path / "absent.rud") == f"{tmp_path / 'absent.rud'}: No such file or directory"
-    assert str(tmp_path) in fails("solve", tmp_path)
+    assert fails("anneal", tmp_path).startswith(f"{tmp_path}: ")
     assert "the suffix '.odd' is none of" in fails("solve", tmp_path / "file.odd")
     square.write_text(SQUARE.replace("4 1 1", "4 9 1"))
     assert fails("solve", square).startswith(f"{square}:5: ")

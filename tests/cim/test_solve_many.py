@@ -161,7 +161,10 @@ def test_a_callback_ends_it_and_what_is_missing_is_none(tmp_path: Path) -> None:
     assert same(cim.solve_many(problems(), **QUICK, path=tmp_path), cim.solve_many(problems(), **QUICK))
 
 
+# A test run in the background hands down an ignored SIGINT
 INTERRUPTED = """
+    import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     import cim, ising_problems as ip
     models = [ip.sherrington_kirkpatrick(60, seed=k) for k in range(50)]
     many = cim.solve_many(models, "sa", time_limit=0.3, steps=5, path={path!r})

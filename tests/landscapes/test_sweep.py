@@ -249,8 +249,10 @@ def test_killed_without_warning_nothing_written_is_repeated_or_lost(tmp_path: Pa
     assert not list(path.glob("cells/*.part"))
 
 
+# A test run in the background hands down an ignored SIGINT
 INTERRUPTED = """
-    import sys, time, multiprocessing
+    import signal, sys, time, multiprocessing
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
     sys.path.insert(0, {folder!r})
     import test_sweep, landscapes.sweep as sweep
