@@ -107,7 +107,7 @@ def optimise_schedule(
     progress : bool, default False
         Whether to show a progress bar.
     callback : callable, optional
-        Called after each candidate with the products spent so far and the best training energy (NaN while none has
+        Called from time to time with the products spent so far and the best training energy (NaN while none has
         seen every instance); a true value that it returns ends the search.
 
     Returns

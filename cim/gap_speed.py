@@ -11,6 +11,9 @@ grow out of the noise first (``initial``), which asks for the softness of the br
 ``pilot_steps=None, settling=0, initial=1e-3``, a run like the one that is planned, which asks for that of the states it
 will be in, those on the way out of the noise among them.
 
+The pilot is the coherent Ising machine of :func:`cim.solve` and of schedule studies: fields, if there are any, act in
+proportion to the amplitudes.
+
 Every matrix-vector product is counted: the pilot's steps, the rests, and those of the measurement.  (λ_max(J) itself,
 which fixes the unit of the pump, is needed by every machine, and counted by none.)
 

@@ -161,15 +161,17 @@ class RampSearch(Race):
         from scipy.optimize import differential_evolution
 
         generations = max(0, -(-evaluations // len(points)))
+
+        def objectives(population: np.ndarray) -> np.ndarray:  # a whole generation, which runs side by side
+            members = np.clip(population.T, 0.0, 1.0)
+            self.run_all(members, self.instances)
+            return np.array([self._objective(member) for member in members])
+
+        bounds = [(0.0, 1.0)] * points.shape[1]
         differential_evolution(
-            self._objective,
-            [(0.0, 1.0)] * points.shape[1],
-            init=points,
-            maxiter=generations,
-            rng=rng,
-            polish=False,
-            tol=0.0,
-        )
+            objectives, bounds, init=points, maxiter=generations, rng=rng, polish=False, tol=0.0,
+            vectorized=True, updating="deferred",
+        )  # fmt: skip
 
     def _objective(self, point: np.ndarray) -> float:
         value = self.score(np.clip(point, 0.0, 1.0), self.instances)
