@@ -1,19 +1,28 @@
 """``cim study``: what the file may say, what is printed, saved and drawn, and how it fails."""
 
+import re
 from pathlib import Path
 
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot
 import numpy as np
 import pytest
 import xarray as xr
 
 import cim
 import ising_problems as ip
+from cim import study_arms, study_file
+from cim.arguments import ENSEMBLES
 from cim.cli import main
 from cim.gap_speed import ConstantGapSpeed
+from cim.studies.arms import RANGES
 from cim.study_file import read_study
 from cim.terminal import InputError
 
 PROJECT = Path(__file__).resolve().parents[2]
+PAGE = (PROJECT / "docs" / "schedules.md").read_text(encoding="utf-8")
 EXAMPLE = PROJECT / "examples" / "schedules.toml"
 SMALL = """
 [study]
@@ -85,6 +94,38 @@ def table_of(out, heading):
     """Rows of one of the printed tables, cells split where two blanks or more stand."""
     block = out.split(f"  {heading}\n")[1].split("\n\n")[0]
     return [[cell for cell in line.split("  ") if cell.strip()] for line in block.splitlines()[1:]]
+
+
+# ---------------------------------------------------------------- the page
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_names_every_key():
+    keys = {*study_file._STUDY, *study_file._OF_FILES, *study_file._OF_ENSEMBLES, *study_arms._MACHINE}
+    keys |= {key for known in (*study_arms.KINDS.values(), *study_arms._PROFILES.values()) for key in known}
+    keys |= {*study_arms._PILOT, *RANGES, "sides"}
+    keys |= {word.lower() for text in ENSEMBLES.values() for word in text.split() if word.isalpha() and len(word) > 1}
+    assert not [key for key in sorted(keys) if f"`{key}`" not in PAGE]
+    kinds = {*study_arms.KINDS, *study_arms._PROFILES, *ENSEMBLES}
+    assert not [kind for kind in sorted(kinds) if f'`"{kind}"`' not in PAGE and f"`{kind}`" not in PAGE]
+
+
+def test_the_study_of_the_page_can_be_read(written):
+    (text,) = blocks("toml")
+    asked = read_study(written(text))
+    assert len(asked.instances) == 48 and asked.arms["softness"].schedule.pilot_steps == 60
+
+
+@pytest.mark.slow
+def test_the_python_of_the_page_runs():
+    names = {}
+    for block in blocks("python"):
+        exec(block, names)
+    matplotlib.pyplot.close("all")
+    assert names["study"].attrs["status"] == "completed"
 
 
 # ---------------------------------------------------------------- the run
