@@ -63,10 +63,13 @@ def _pool(workers: int) -> Iterator[Executor | None]:
         yield None
         return
     import multiprocessing
+    import signal
     from concurrent.futures import ProcessPoolExecutor
 
-    # fresh processes: a copy of one in which kernels have run in threads may stand still
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # Fresh processes: a copy of one in which kernels have run in threads may stand still.  The terminal sends Ctrl-C to
+    # all of them; this one alone heeds it, and lets the others end what they are at.
+    context, deaf = multiprocessing.get_context("spawn"), (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=deaf) as pool:
         yield pool
 
 

@@ -79,6 +79,7 @@ def _differences(part: xr.Dataset) -> list[str]:
             energy = point.sel(line="own")
             error = float(energy["energy_error"])
             text = f"{float(energy['energy_per_spin']):.5f}" + (f" ± {error:.5f}" if np.isfinite(error) else "")
+            text = text.replace("nan", _NONE)
             rows.append([f"{budget}", str(name), text, *_compared(point, "reference"), *_compared(point, "straight")])
     return _columns(rows, left=1)
 

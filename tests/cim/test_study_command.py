@@ -1,6 +1,11 @@
 """``cim study``: what the file may say, what is printed, saved and drawn, and how it fails."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import matplotlib
@@ -19,6 +24,7 @@ from cim.cli import main
 from cim.gap_speed import ConstantGapSpeed
 from cim.studies.arms import RANGES
 from cim.study_file import read_study
+from cim.study_report import study_report, winners
 from cim.terminal import InputError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -198,6 +204,43 @@ def test_two_workers_find_the_same(run, written, tmp_path):
         assert run("study", written(SMALL), "--workers", workers, "-o", path)[0] == 0
         saved.append(without_seconds(xr.open_dataset(path, engine="h5netcdf").load()))
     xr.testing.assert_equal(*saved)
+
+
+def test_a_study_that_ended_early_is_reported():
+    models = [ip.sherrington_kirkpatrick(10, seed=k) for k in range(3)]
+    arms = {"ramp": cim.linear(-2.2, 0.0), "quench": 0.5}
+    part = cim.schedule_study(models, arms, [20, 30], 3, tune_for=None, callback=lambda fraction: fraction >= 1 / 3)
+    text = study_report("study.toml", "three", part)
+    assert "seed 0, interrupted" in text and "nan" not in text
+    budgets = [row[0].strip() for row in table_of(text, "raw energy, mean of the runs") if row[2].strip() != "–"]
+    assert budgets == ["20", "20"] and len(winners(part).splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_there(written, tmp_path):
+    folder = tmp_path / "kept"
+    long = SMALL.replace("[40, 20]", "[30000, 20000]").replace("n = 10", "n = 200").replace("count = 3", "count = 20")
+    file = written(long)  # more than the pool's queue takes
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    start += "if __name__ == '__main__':\n    import sys; from cim.cli import main; sys.exit(main())"
+    (tmp_path / "command.py").write_text(start)
+    words = ["study", file, "--workers", 2, "--folder", folder]
+    process = subprocess.Popen(
+        [sys.executable, tmp_path / "command.py", *map(str, words)],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    deadline = time.monotonic() + 240
+    while not list((folder / "runs").rglob("cells/*.nc")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.5)  # the cell is read by now: Python ignores a Ctrl-C that falls into a finaliser, of a file say
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 130, err
+    assert "interrupted" in out and "Traceback" not in err
 
 
 def test_the_example(run):
