@@ -6,7 +6,7 @@ lines that are their controls (:mod:`cim.studies.arms`); a schedule that is stra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -110,7 +110,14 @@ def energy_against_budget(
     compared = np.broadcast_to(runs * study["budget"].values, costs.shape) if cost == "products" else costs
     front = _pareto_front(compared[shown], mean[shown])
     x, y = places[shown][front], heights[shown][front]
-    ax.plot(x, y, color=PALE, linewidth=FRONT, solid_capstyle="round", solid_joinstyle="round", zorder=1)
+    look_of_front: dict[str, Any] = {
+        "color": PALE,
+        "linewidth": FRONT,
+        "marker": "o",
+        "markersize": 1.4 * FRONT,
+        "markeredgewidth": 0.0,
+    }
+    ax.plot(x, y, solid_capstyle="round", solid_joinstyle="round", zorder=1, **look_of_front)
     for k, (name, look) in enumerate(looks(study).items()):
         for line in (1, 0):
             here = shown[k, line]
