@@ -13,6 +13,9 @@ d is the paired difference to the straight line between the same end points, in 
 standard error over the instances; "best" is that of the best of 8 runs after descent.  σ is d in standard errors after
 Holm's correction for all rows and columns of a machine.  With ``--tune`` step, momentum and clip of every arm and of
 every straight line are first tuned on other instances, for raw energies.
+
+"straight from -1.6" stands beside the line from -2.2: it shows how much of a better best of 8 is owed to where a ramp
+begins, and not to its shape.
 """
 
 from __future__ import annotations
@@ -107,6 +110,8 @@ def _arms(name: str, drive: dict[str, Any]) -> dict[str, Arm]:
     arms["root of gap, slow, free"] = Arm(Free(replace(ConstantGapSpeed(), exponent=0.5, **_SLOW)), **drive)
     arms["gap, paid"] = Arm(ConstantGapSpeed(), **drive)
     arms["response, paid"] = Arm(ConstantGapSpeed(measure="response"), **drive)
+    # no shape at all, and beside the line from -2.2: replicas that start higher end in more different states
+    arms["straight from -1.6"] = Arm(linear(-1.6, 0.0), **drive, control=Arm(linear(-2.2, 0.0), **drive))
     ramp = linear(-2.0, 0.0)
     held = {} if name == "plain" else {"clip": drive["clip"], "momentum": drive["momentum"]}
     arms["step by curvature"] = Arm(ramp, **{**drive, "dt": curvature_step(ramp, 0.8, **held)})
