@@ -207,6 +207,7 @@ def schedule_study(
             arguments={
                 "models": training_models,
                 "replicas": tuning_replicas,
+                "sharers": replicas,
                 "objective": tune_for,
                 "entropy": entropy,
             },
@@ -257,6 +258,7 @@ def _tune(
     seed: np.random.Generator,
     models: list[IsingModel],
     replicas: int,
+    sharers: int,
     objective: str,
     entropy: int,
 ) -> dict[str, Any]:
@@ -268,7 +270,7 @@ def _tune(
     energies, products = np.full(len(_LINES), np.nan), np.zeros(len(_LINES), dtype=np.int64)
     own, straight = schedule
     for line, arm in enumerate((own,) if own.is_straight else (own, straight)):
-        result = tune_arm(arm, budget, benches, seeds, replicas, objective)  # type: ignore[arg-type]
+        result = tune_arm(arm, budget, benches, seeds, replicas, objective, sharers)  # type: ignore[arg-type]
         for name, value in result.numbers.items():
             numbers[line, _NUMBERS.index(name)] = value
         energies[line], products[line] = result.energy, result.products

@@ -89,7 +89,14 @@ class Workbench:
         return self.run_all([arm], budget, replicas, seed, finish=finish)[0]
 
     def run_all(
-        self, arms: Sequence[Arm], budget: int, replicas: int, seed: np.random.SeedSequence, *, finish: bool = True
+        self,
+        arms: Sequence[Arm],
+        budget: int,
+        replicas: int,
+        seed: np.random.SeedSequence,
+        *,
+        finish: bool = True,
+        sharers: int | None = None,
     ) -> list[Outcome]:
         """Runs of arms, at the cost of ``budget`` products each.
 
@@ -106,6 +113,8 @@ class Workbench:
             Fixes starts and noise: the same for every arm, and for every arm that is given the same.
         finish : bool, default True
             Whether the descent is run; without it ``finished`` repeats ``raw``.
+        sharers : int, optional
+            How many runs share the cost of a pilot: the replicas, unless these stand for more of them.
 
         Returns
         -------
@@ -118,7 +127,8 @@ class Workbench:
             If a rule's pilot costs more than the budget.
         """
         with single_threaded_algebra(), compilation_time():
-            prepared = [self._prepared(arm, budget, replicas, seed) for arm in arms]
+            sharers = replicas if sharers is None else sharers
+            prepared = [self._prepared(arm, budget, sharers, seed) for arm in arms]
             together: dict[tuple[Any, ...], list[int]] = {}
             for position, one in enumerate(prepared):
                 together.setdefault(one.kind, []).append(position)
@@ -127,22 +137,23 @@ class Workbench:
                 width = max(1, _COLUMNS // min(replicas, REPLICAS_PER_BATCH))
                 for first in range(0, len(positions), width):
                     part = positions[first : first + width]
-                    found = self._run_together([prepared[position] for position in part], replicas, seed, finish)
+                    group = [prepared[position] for position in part]
+                    found = self._run_together(group, replicas, seed, finish, sharers)
                     outcomes.update(zip(part, found, strict=True))
         return [outcomes[position] for position in range(len(arms))]
 
-    def _prepared(self, arm: Arm, budget: int, replicas: int, seed: np.random.SeedSequence) -> _Prepared:
-        plan, planning = self._plan(arm, budget, seed, _streams(seed, replicas)[1])
-        steps = budget - -(-plan.products // replicas)
+    def _prepared(self, arm: Arm, budget: int, sharers: int, seed: np.random.SeedSequence) -> _Prepared:
+        plan, planning = self._plan(arm, budget, seed, _streams(seed, 1)[1])
+        steps = budget - -(-plan.products // sharers)
         if steps < 1:
             raise ValueError(
                 f"budgets: the pilot of {arm.schedule!r} costs {plan.products} products, which leaves no step of "
-                f"{replicas} runs of {budget}; raise the budget or the replicas, or shorten the pilot"
+                f"{sharers} runs of {budget}; raise the budget or the replicas, or shorten the pilot"
             )
         return _Prepared(arm, plan, planning, self._machine(arm, plan, steps))
 
     def _run_together(
-        self, group: list[_Prepared], replicas: int, seed: np.random.SeedSequence, finish: bool
+        self, group: list[_Prepared], replicas: int, seed: np.random.SeedSequence, finish: bool, sharers: int
     ) -> list[Outcome]:
         starts_rng, _, *batch_rngs = _streams(seed, replicas)
         law, first = find(group[0].arm.dynamics), group[0].machine
@@ -172,8 +183,8 @@ class Workbench:
                     finished=finished,
                     plan=one.plan,
                     steps=first.steps,
-                    products=first.steps + one.plan.products / replicas,
-                    seconds=(seconds + one.planning) / replicas,
+                    products=first.steps + one.plan.products / sharers,
+                    seconds=seconds / replicas + one.planning / sharers,
                     finishing_seconds=(time.thread_time() - began) / replicas if finish else 0.0,
                     diverged=away,
                 )

@@ -65,6 +65,7 @@ def tune_arm(
     seeds: Sequence[np.random.SeedSequence],
     replicas: int,
     objective: str,
+    sharers: int | None = None,
 ) -> Tuning:
     """Choose the numbers of an arm for one budget.
 
@@ -81,11 +82,13 @@ def tune_arm(
         Runs on each instance.
     objective : str
         ``"raw"`` or ``"finished"``: which energy is tuned.
+    sharers : int, optional
+        How many runs will share the cost of a pilot, where that is not the number of replicas.
     """
     names = arm.tuned_names
     if not names:
         return Tuning({}, np.nan, 0)
-    race = Race(arm, budget, benches, seeds, replicas, objective)
+    race = Race(arm, budget, benches, seeds, replicas, objective, sharers)
     race.refine(race.halve(_candidates(arm)))
     best = race.best
     numbers = dict(zip(names, race.numbers(best).tolist(), strict=True))
@@ -148,6 +151,7 @@ class Race:
     seeds : sequence of numpy.random.SeedSequence
     replicas : int
     objective : str
+    sharers : int, optional
         All as in :func:`tune_arm`.
 
     Attributes
@@ -183,7 +187,9 @@ class Race:
         seeds: Sequence[np.random.SeedSequence],
         replicas: int,
         objective: str,
+        sharers: int | None = None,
     ) -> None:
+        self._sharers = sharers
         self._arm, self._budget, self._replicas = arm, budget, replicas
         self._benches, self._seeds = benches, seeds
         self._finish = objective == "finished"
@@ -214,7 +220,12 @@ class Race:
                 continue
             bench, seed = self._benches[position], self._seeds[position]
             outcomes = bench.run_all(
-                [arms[key] for key in missing], self._budget, self._replicas, seed, finish=self._finish
+                [arms[key] for key in missing],
+                self._budget,
+                self._replicas,
+                seed,
+                finish=self._finish,
+                sharers=self._sharers,
             )
             for key, outcome in zip(missing, outcomes, strict=True):
                 energy = float(outcome.finished.mean()) / max(bench.model.num_spins, 1)

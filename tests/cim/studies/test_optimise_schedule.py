@@ -31,7 +31,7 @@ class Valley:
         self.model = model
 
     def run_all(
-        self, arms: list[cim.Arm], budget: int, replicas: int, seed: object, *, finish: bool
+        self, arms: list[cim.Arm], budget: int, replicas: int, seed: object, *, finish: bool, sharers: int | None
     ) -> list[SimpleNamespace]:
         return [self._run(arm, budget, replicas) for arm in arms]
 

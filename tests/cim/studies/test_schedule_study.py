@@ -113,6 +113,13 @@ def test_a_pilot_is_paid_for() -> None:
         run_arm(_models(1)[0], Arm(Costly(480)), 60, 8)
 
 
+def test_tuning_runs_as_long_as_the_runs_that_it_is_for() -> None:
+    """A pilot is shared by the replicas of the study, not by the few of the tuning, for which it would be too long."""
+    found = cim.schedule_study(_models(3), {"rule": Arm(Costly(200))}, [60], 8, training=1, tuning_replicas=2)
+    assert (found["steps"].sel(line="own") == 60 - 25).all()
+    assert (found["steps"].sel(line="straight") == 60).all()
+
+
 # ---------------------------------------------------------------- what is said
 
 
