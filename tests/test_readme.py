@@ -23,8 +23,11 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_python_runs():
-    names = {"ls": ls}  # a block's comment imports it
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # of another cluster on this machine
+def test_the_python_runs(tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="the extra [distributed] is not installed")
+    monkeypatch.chdir(tmp_path)
+    names = {"ls": ls, "__name__": "__main__"}  # a block's comment imports landscapes
     values = {}
     for block in blocks("python"):
         for statement in ast.parse(block).body:
@@ -34,6 +37,9 @@ def test_the_python_runs():
             else:
                 exec(text, names)
     plt.close("all")
+    assert names["there"]["energy"].equals(names["study"]["energy"])
+    assert len(names["many"]) == len(names["glasses"])
+    assert (tmp_path / "study" / "study.nc").is_file() and (tmp_path / "solutions" / "sweep.nc").is_file()
     assert values["solution.objective"] == 179
     assert values["(tour.violations, tour.info['hint'])"] == ([], None)
     assert values["knapsack.decode(model.num_spins * [1])"] == frozenset(range(4))

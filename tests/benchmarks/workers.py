@@ -45,9 +45,7 @@ def measure(name: str, call: Callable[..., float], repeats: int) -> None:
         try:
             with ExitStack() as stack:
                 one, two = (stack.enter_context(pool(workers)) for workers in (1, 2))
-                inside: list[
-                    float
-                ] = []  # seconds of the cells in each call with one worker, the untimed first included
+                inside: list[float] = []  # seconds of the cells with one worker, the untimed call included
                 alone = partial(_note, inside, partial(call, executor=one))
                 timing = compare({"one": alone, "two": partial(call, executor=two)}, repeats, single=True)
         except Absent as reason:
