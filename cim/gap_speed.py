@@ -18,12 +18,11 @@ Every matrix-vector product is counted: the pilot's steps, the rests, and those 
 which fixes the unit of the pump, is needed by every machine, and counted by none.)
 
 What it is worth: on Sherrington and Kirkpatrick's model (n = 500, 50 and 60 instances, 300 and 1000 steps, the clipped
-machine) no pace lowers the mean energy per spin by more than 0.0009 below that of the straight line, even with the pilot
-for free, and after correction for the number of comparisons none of it is beyond errors; at 300 steps the gap's paid
-pilot costs more than it brings.  The
-response of a run-like pilot improves the best of eight runs at 1000 steps by 0.0013(4), twice; but so does a straight
-line from -1.6, 0.0015(6): both leave the noise in many directions at once, and replicas end in more different states
-(``tests/benchmarks/landscape_rules.py``).
+machine) no pace lowers the mean energy per spin by more than 0.0009 below that of the straight line, even with the
+pilot for free, and after correction for the number of comparisons none of it is beyond errors; at 300 steps the gap's
+paid pilot costs more than it brings.  The response of a run-like pilot improves the best of eight runs at 1000 steps by
+0.0013(4), twice; but so does a straight line from -1.6, 0.0015(6): both leave the noise in many directions at once, and
+replicas end in more different states (``tests/benchmarks/landscape_rules.py``).
 
 Sources: the speed of a ramp in proportion to the gap: Roland, Cerf, Phys. Rev. A 65, 042308 (2002), for quantum
 annealing, where the speed goes with its square (``exponent=2``); landscape and machine: Yamamura, Mabuchi, Ganguli,
