@@ -50,7 +50,7 @@ from ising_problems.checks import checked_integer, checked_number
 
 __all__ = ["SKEquilibrium", "sk_equilibrium"]
 
-_SPACING, _REACH = 0.04, 7.0  # of the grid of fields, whose standard deviation is below 1
+_SPACING, _REACH = 0.05, 7.0  # of the grid of fields, whose standard deviation is below 1
 _COLDEST = 0.1  # below which the grid is too coarse
 _MOST = 12
 

@@ -1,6 +1,5 @@
 """Runs that are killed, interrupted, damaged or made longer end as those that were not."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import xarray as xr
 
 import ising_problems as ip
 import landscapes as ls
-from landscapes import chains, run_files
+from landscapes import annealed_populations, chains, run_files
 
 TEMPERATURES = [0.4, 0.8, 1.6]
 
@@ -35,7 +34,8 @@ MODELS: dict[str, Callable[[], ip.IsingModel]] = {
 
 
 def _tempering(model: ip.IsingModel, **changes: Any) -> xr.Dataset:
-    arguments = {"sweeps": 400, "burn_in": 100, "replicas": 3, "record": "all", "interval": 2, "seed": 4, **changes}
+    arguments = {"sweeps": 400, "burn_in": 100, "replicas": 3, "record": ("overlap", "spins"), "interval": 2}
+    arguments |= {"seed": 4, **changes}
     return ls.parallel_tempering(model, TEMPERATURES, **arguments)
 
 
@@ -75,9 +75,6 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert sum(sampled) == 2 * 500 + 2 * 100
     with xr.open_dataset(tmp_path / "sweep.nc", engine="h5netcdf") as stored:
         np.testing.assert_array_equal(stored["energy"], whole["energy"])
-    before = len(sampled)
-    assert _same(_tempering(model, path=tmp_path), whole)
-    assert sum(sampled[before:]) == 0  # a finished run is read
 
 
 _KILLED = """
@@ -94,16 +91,40 @@ else:
 """
 
 
-@pytest.mark.parametrize("what", ["tempering", "annealing"])
+def test_an_interrupted_population_cools_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = MODELS["dense"]()
+    whole = ls.population_annealing(model, TEMPERATURES, 100, 5, 3, seed=4)
+    monkeypatch.setattr(annealed_populations, "_SECONDS_BETWEEN", 0.0)
+    calls, cooled = iter(range(1, 1000)), []
+    cool = annealed_populations._Population._cool
+
+    def watched(population: Any, k: int, stop: Any) -> bool:
+        if next(calls) in (2, 6):
+            raise RuntimeError("the power fails")
+        done = cool(population, k, stop)
+        cooled.append(done)
+        return done
+
+    monkeypatch.setattr(annealed_populations._Population, "_cool", watched)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="the power fails"):
+            ls.population_annealing(model, TEMPERATURES, 100, 5, 3, seed=4, path=tmp_path, threads=1)
+    resumed = ls.population_annealing(model, TEMPERATURES, 100, 5, 3, seed=4, path=tmp_path, threads=1)
+    assert _same(resumed, whole)
+    assert sum(cooled) == 3 * 3  # no step of the three populations was made twice
+    assert (tmp_path / "sweep.nc").exists()
+
+
+@pytest.mark.parametrize("what", ["tempering", pytest.param("annealing", marks=pytest.mark.slow)])
 def test_a_killed_run_goes_on_as_if_it_had_not_been(what: str, tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", _KILLED, what, str(tmp_path)])
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("cells/*.nc"))) < 3:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    with subprocess.Popen([sys.executable, "-c", _KILLED, what, str(tmp_path)]) as process:
+        deadline = time.monotonic() + 300
+        while len(list(tmp_path.glob("cells/*.nc"))) < 3 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
     assert not (tmp_path / "sweep.nc").exists()
     model = MODELS["dense"]()
 
@@ -138,21 +159,21 @@ def test_a_run_without_a_seed_keeps_the_one_it_began_with(tmp_path: Path) -> Non
         _tempering(model, path=tmp_path / "generator", seed=generators[2])
 
 
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
+def test_another_run_is_refused_and_the_difference_named(tmp_path: Path) -> None:
+    model = MODELS["dense"]()
+    _tempering(model, path=tmp_path, sweeps=10)
+    other = ip.sherrington_kirkpatrick(40, seed=1)
+    for changes, says in (
         ({"seed": 5}, "seed was 4 and is now 5"),
         ({"burn_in": 50}, r"arguments\.burn_in was 100 and is now 50"),
         ({"update": "heat-bath"}, r"arguments\.update was '?metropolis'? and is now '?heat-bath"),
         ({"replicas": 2}, r"arguments\.replicas was 3 and is now 2"),
-        ({"model": ip.sherrington_kirkpatrick(40, seed=1)}, r"model\.J was \['array"),
-    ],
-)
-def test_another_run_is_refused_and_the_difference_named(changes: dict[str, Any], says: str, tmp_path: Path) -> None:
-    model = MODELS["dense"]()
-    _tempering(model, path=tmp_path, sweeps=10)
-    with pytest.raises(ValueError, match=f"path: .*{says}"):
-        _tempering(**{"model": model, "path": tmp_path, "sweeps": 10, **changes})
+        ({"model": other}, r"model\.J was \['array"),
+    ):
+        with pytest.raises(ValueError, match=f"path: .*{says}"):
+            _tempering(**{"model": model, "path": tmp_path, "sweeps": 10, **changes})
+    with pytest.raises(ValueError, match=r"path: .*function was"):
+        ls.population_annealing(model, TEMPERATURES, path=tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
@@ -169,9 +190,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
         _tempering(MODELS["dense"](), path=tmp_path)
 
 
-def test_damaged_files_are_told_of_and_their_part_begins_anew(tmp_path: Path) -> None:
+def test_damaged_files_are_told_of_and_their_part_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS["dense"]()
     whole = _tempering(model, path=tmp_path)
+    sampled: list[int] = []
+    monkeypatch.setattr(chains.Replicas, "run", lambda group, stop: sampled.append(group.total - group.swept))
+    assert _same(_tempering(model, path=tmp_path), whole)
+    assert sampled == [0, 0]  # a finished run is read
+    monkeypatch.undo()
     files = sorted(tmp_path.glob("cells/*.nc"))
     assert len(files) == 4  # of each group a state and what was measured
     files[0].write_bytes(files[0].read_bytes()[:1000])
@@ -180,7 +206,6 @@ def test_damaged_files_are_told_of_and_their_part_begins_anew(tmp_path: Path) ->
 
 
 def test_single_temperatures_and_single_spins_are_kept_as_well(tmp_path: Path) -> None:
-    for k, sampler in enumerate((ls.metropolis, ls.heat_bath)):
-        arguments: dict[str, Any] = {"model": ip.IsingModel([[0.0]], [0.5]), "temperature": 1.0, "sweeps": 20}
-        first = sampler(**arguments, replicas=1, path=tmp_path / str(k))
-        assert _same(sampler(**arguments, replicas=1, path=tmp_path / str(k)), first)
+    arguments: dict[str, Any] = {"model": ip.IsingModel([[0.0]], [0.5]), "temperature": 1.0, "sweeps": 20}
+    first = ls.metropolis(**arguments, replicas=1, path=tmp_path)
+    assert _same(ls.metropolis(**arguments, replicas=1, path=tmp_path), first)
