@@ -172,7 +172,7 @@ def contest(name: str, model: ip.IsingModel, temperature: float, updates: float,
         rates[label] = rate
         quartiles = np.percentile(spans, [25, 75])
         spread = 100 * float(quartiles[1] - quartiles[0]) / 2 / float(np.median(spans))
-        energies = np.concatenate([run(2 * long, seed) for seed in (1, 2)]) / n
+        energies = np.concatenate([run(2 * long, seed) for seed in (1, 2, 3, 4)]) / n
         error = float(energies.std(ddof=1) / np.sqrt(len(energies)))
         known = float(reference.std(ddof=1) / np.sqrt(REFERENCES))
         deviation = (energies.mean() - reference.mean()) / np.hypot(error, known)
