@@ -2,18 +2,21 @@ r"""Does a schedule that knows the landscape beat its own straight line?  Every 
 
     python tests/benchmarks/schedule_question.py sk500 --threads 2 --path question
     python tests/benchmarks/schedule_question.py sk500 --machine plain --tune-for finished
+    python tests/benchmarks/schedule_question.py sk500 --knots --budgets 100,300,1000
     python tests/benchmarks/schedule_question.py regular planted --instances 40
 
 Two machines: *plain*, whose step is tuned, and *clipped*, whose step, momentum and clip are.  Their arms go along the
 straight line; the landscape's regions (:func:`cim.landscape_informed`); the typical gap and susceptibility of the
 Sherrington–Kirkpatrick model; the softness of the very instance, measured on a pilot run, which is paid for, or, to
 show what it would be worth, is free; with a clip or a step that follows the pump; with temperature on the ramp, or
-temperature alone.  Every arm and its own straight line (same machine, tuned on its own) run from the same starts.
+temperature alone.  Every arm and its own straight line (same machine, tuned on its own) run from the same starts.  With
+``--knots`` a ramp through six knots, optimised on the training instances (:func:`cim.optimise_schedule`), takes the
+place of all of them, beside the straight line whose end points are tuned as well.
 
-Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5000) or ±n^(-1/2) (signs500), random 3-regular
-graphs with couplings ±1 (regular, 1000 spins), the ±1 Edwards–Anderson lattice 10³ (lattice), planted ferromagnets
-hidden in Gaussian noise, λ_max an outlier (planted, 500 spins), Wishart-planted instances (wishart, 200 spins) and
-graph colourings with penalties (colouring).
+Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5000) or couplings ±1/√n (signs500); ±1
+couplings on random 3-regular graphs of 1000 spins (regular) and on the lattice 10³ (lattice); ferromagnets hidden in
+Gaussian noise, λ_max an outlier (planted, 500 spins); Wishart-planted instances (wishart, 200 spins); graph colourings
+with penalties (colouring).  The two largest are tuned on training instances of 500 spins.
 
 For each machine: the energy per spin, and in units of 10⁻⁴ the paired differences from the reference and from the own
 straight line with simultaneous 95 % intervals; ``*`` marks what is beyond three standard errors after Holm's
@@ -152,6 +155,19 @@ def _paid() -> ConstantGapSpeed:
 MACHINES = {"plain": plain_arms, "clipped": clipped_arms}
 
 
+def knots_beside_lines(kind: str, budget: int, training: list[ip.IsingModel], tune_for: str) -> dict[str, Arm]:
+    """A ramp of six knots, optimised on the training instances, and the straight line whose ends are tuned there."""
+    ramp = linear(-2.2, 0.0)
+    straight = Arm(ramp) if kind == "plain" else Arm(ramp, dt=0.75, momentum=0.5, clip=0.4)
+    found = cim.optimise_schedule(training, budget, arm=straight, knots=6, tune_for=tune_for)
+    print(f"{budget} products, knots: {found.schedule}, {found.numbers}")
+    between = linear(found.numbers["start"], found.numbers["stop"])
+    return {
+        "straight, ends tuned": replace(straight, tune=(*straight.tune, "start", "stop")),
+        "knots": replace(found.arm, control=replace(found.arm, schedule=between, tune=straight.tune)),
+    }
+
+
 def main() -> None:
     """Ask the question of every ensemble and machine that is named."""
     parser = arguments(__doc__.splitlines()[0], 1)
@@ -161,6 +177,7 @@ def main() -> None:
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
     parser.add_argument("--arms", help="names of arms beside the straight line, separated by commas; all by default")
+    parser.add_argument("--knots", action="store_true", help="optimised knots beside the tuned straight line instead")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--path", type=Path, help="folder for the studies: they resume, and study.nc is kept")
     options = parser.parse_args()
@@ -175,22 +192,23 @@ def main() -> None:
         if options.budgets:
             budgets = tuple(int(size) for size in options.budgets.split(","))
         for kind in MACHINES if options.machine == "both" else [options.machine]:
-            folder = None
-            if options.path is not None:
-                folder = options.path / f"{name}-{kind}-{options.tune_for}"
             arms = MACHINES[kind]()
             if options.arms:
                 arms = {arm: arms[arm] for arm in ("straight", *options.arms.split(","))}
-            study = cim.schedule_study(
-                models,
-                arms,
-                budgets,
-                training=training,
-                tune_for=options.tune_for,
-                threads=options.threads,
-                path=folder,
-            )
-            show(study, f"{name}, {kind} machine, tuned for {options.tune_for} energies, {fresh} fresh instances")
+            for part in [[budget] for budget in budgets] if options.knots else [budgets]:
+                if options.knots:
+                    arms = knots_beside_lines(kind, part[0], training, options.tune_for)
+                where = f"{name}-{kind}-{options.tune_for}" + (f"-knots-{part[0]}" if options.knots else "")
+                study = cim.schedule_study(
+                    models,
+                    arms,
+                    part,
+                    training=training,
+                    tune_for=options.tune_for,
+                    threads=options.threads,
+                    path=None if options.path is None else options.path / where,
+                )
+                show(study, f"{name}, {kind} machine, tuned for {options.tune_for} energies, {fresh} fresh instances")
 
 
 def show(study: xr.Dataset, title: str) -> None:
