@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
-    parser.add_argument("--arms", help="names of arms beside the straight line, separated by commas; all by default")
+    parser.add_argument("--arms", help="names of arms beside the straight line, separated by semicolons; all by default")
     parser.add_argument("--knots", action="store_true", help="optimised knots beside the tuned straight line instead")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--path", type=Path, help="folder for the studies: they resume, and study.nc is kept")
@@ -194,7 +194,7 @@ def main() -> None:
         for kind in MACHINES if options.machine == "both" else [options.machine]:
             arms = MACHINES[kind]()
             if options.arms:
-                arms = {arm: arms[arm] for arm in ("straight", *options.arms.split(","))}
+                arms = {arm: arms[arm] for arm in ("straight", *options.arms.split(";"))}
             for part in [[budget] for budget in budgets] if options.knots else [budgets]:
                 if options.knots:
                     arms = knots_beside_lines(kind, part[0], training, options.tune_for)
