@@ -42,6 +42,7 @@ Comm. Math. Phys. 335, 1429 (2015) (convexity); Aizenman, Lebowitz, Ruelle, Comm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import minimize
@@ -102,6 +103,12 @@ def sk_equilibrium(temperature: float, levels: int = 6) -> SKEquilibrium:
     levels = checked_integer(levels, "levels", 1)
     if levels > _MOST:
         raise ValueError(f"levels: at most {_MOST}, but it is {levels}; more change nothing")
+    return _solved(temperature, levels)
+
+
+@lru_cache(maxsize=256)  # a second each
+def _solved(temperature: float, levels: int) -> SKEquilibrium:
+    """Equilibrium by so many steps; its arrays are shared, and locked."""
     if temperature >= 1.0:
         nothing = np.zeros(0)
         energy, entropy = -0.5 / temperature, np.log(2.0) - 0.25 / temperature**2
@@ -119,6 +126,7 @@ def sk_equilibrium(temperature: float, levels: int = 6) -> SKEquilibrium:
     start = np.repeat(np.log(steps / (1.0 - levels * steps)), levels)
     found = minimize(evaluate, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 1000})
     q, x = _increasing(found.x[:levels])[0], _increasing(found.x[levels:])[0]
+    q.flags.writeable = x.flags.writeable = False
     energy = -0.5 / temperature * (1.0 - float(q**2 @ np.diff(np.append(x, 1.0))))
     free_energy = -temperature * float(found.fun) / scale
     return SKEquilibrium(temperature, energy, free_energy, (energy - free_energy) / temperature, q, x)

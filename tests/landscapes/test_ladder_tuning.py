@@ -13,15 +13,15 @@ from landscapes import ladder_tuning
 
 def _accepted(model: ip.IsingModel, ladder: Any) -> np.ndarray:
     """Acceptances counted in a run that knows nothing of the tuning."""
-    return ls.parallel_tempering(model, ladder, 8000, record=(), seed=99)["exchange_acceptance"].values
+    return ls.parallel_tempering(model, ladder, 6000, record=(), seed=99)["exchange_acceptance"].values
 
 
 @pytest.mark.parametrize(
     ("model", "low", "high"),
     [
-        (ip.sherrington_kirkpatrick(80, seed=0), 0.2, 1.6),
-        (ip.edwards_anderson((5, 5, 5), seed=0), 0.3, 2.5),
-        (ip.IsingModel(abs(ip.edwards_anderson((10, 10), seed=0).J)), 1.5, 4.0),  # a ferromagnet, its transition within
+        (ip.sherrington_kirkpatrick(64, seed=0), 0.2, 1.6),
+        (ip.edwards_anderson((4, 4, 4), seed=0), 0.3, 2.5),
+        (ip.IsingModel(abs(ip.edwards_anderson((8, 8), seed=0).J)), 1.5, 4.0),  # a ferromagnet, its transition within
     ],
     ids=["Sherrington-Kirkpatrick", "lattice", "ferromagnet"],
 )

@@ -130,9 +130,9 @@ def test_twin_cluster_moves_that_forget_local_fields_are_noticed(monkeypatch: py
 
 def test_twin_a_population_that_is_not_resampled_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annealed_populations._Population, "_resample", lambda population, step: 0.0)
-    kind, temperature, sample = SAMPLERS["population annealing"]
-    model = MODELS[kind]()
-    assert _probability(sample(model, temperature), model, temperature) < NOTICED
+    model = MODELS["dense with fields, n = 8"]()
+    spins = _one_of_each(ls.population_annealing(model, [0.8, 1.2, 2.4], 20, 2, 600))
+    assert _probability(spins, model, 0.8) < NOTICED
 
 
 # ---------------------------------------------------------------- the Sherrington-Kirkpatrick model
@@ -157,14 +157,14 @@ def test_energies_above_the_transition_and_their_first_correction() -> None:
     Derived in ``landscapes.theory._finite_temperature``.  The energy of an instance is -β ΣJ² - β² tr(J³)/2 + … by the
     expansion in β, so these are its control variates, without a fit.
     """
-    temperatures, n, count = np.array([1.5, 2.0, 3.0]), 48, 150
-    energies, controls, _ = _instances(n, count, temperatures, 2000)
+    temperatures, n, count = np.array([1.5, 2.0, 3.0]), 48, 100
+    energies, controls, _ = _instances(n, count, temperatures, 1500)
     steadied = energies + controls[:, :1] / temperatures + 3 * controls[:, 1:] / temperatures**2
     correction = n * (steadied + 0.5 / temperatures)
     mean, error = correction.mean(axis=0), correction.std(axis=0, ddof=1) / np.sqrt(count)
     exact = temperatures / (2 * (temperatures**2 - 1))
     assert (abs(mean - exact) < 4 * error).all()
-    assert (error < 0.1 * exact).all()  # the twin: without the correction it would be ten errors off
+    assert (error < 0.125 * exact).all()  # the twin: without the correction it would be eight errors off
 
 
 @pytest.mark.slow
