@@ -163,8 +163,8 @@ def typical_gap_speed(
     -----
     At 300 steps of 0.25 without momentum and clip, n = 500, the gap's pace lowers the energy per spin after 1-flip
     descent by 0.0011(3) below that of its own straight line, twice, and raises that of the signs as they are by
-    0.0020(4), for it leaves amplitudes little time to settle; with a clip, or after descent at 1000 steps, no difference
-    is beyond errors (``tests/benchmarks/landscape_rules.py``).
+    0.0020(4), for it leaves amplitudes little time to settle; with a clip, or after descent at 1000 steps, no
+    difference is beyond errors (``tests/benchmarks/landscape_rules.py``).
 
     Examples
     --------
