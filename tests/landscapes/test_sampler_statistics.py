@@ -131,7 +131,7 @@ def test_twin_cluster_moves_that_forget_local_fields_are_noticed(monkeypatch: py
 def test_twin_a_population_that_is_not_resampled_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annealed_populations._Population, "_resample", lambda population, step: 0.0)
     model = MODELS["dense with fields, n = 8"]()
-    spins = _one_of_each(ls.population_annealing(model, [0.8, 1.2, 2.4], 20, 2, 600))
+    spins = _one_of_each(ls.population_annealing(model, [0.8, 1.2, 2.4], 20, 2, 2500))
     assert _probability(spins, model, 0.8) < NOTICED
 
 
