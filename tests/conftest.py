@@ -46,7 +46,11 @@ def instance(instances: Path) -> Callable[[str], Path]:
 def dask_client() -> Iterator[Any]:
     """A client of a Dask cluster: two processes of one thread each on this machine; one for all tests."""
     distributed = pytest.importorskip("distributed", reason="the extra [distributed] is not installed")
+    import dask
+
+    patience = {f"distributed.comm.timeouts.{what}": "120s" for what in ("connect", "tcp")}
     with (
+        dask.config.set(patience),  # on a busy machine a worker takes its time to start
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
         ) as cluster,
