@@ -31,6 +31,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import xarray as xr
 from harness import Table, arguments, machine
 
@@ -101,7 +102,6 @@ ENSEMBLES = {
     "wishart": Ensemble(lambda k: ip.wishart_planted(200, 0.8, seed=k).model, 8, 50, (100, 300, 1000, 3000)),
     "colouring": Ensemble(_colouring, 8, 50, (100, 300, 1000, 3000)),
 }
-_FIRST_SEED = 20_000
 
 
 def plain_arms() -> dict[str, Arm]:
@@ -134,6 +134,7 @@ def clipped_arms() -> dict[str, Arm]:
     ramp = linear(-2.2, 0.0)
     return {
         "straight": Arm(ramp, **drive),
+        "straight, ends tuned": Arm(ramp, **drive, tune=("dt", "momentum", "clip", "start", "stop")),
         "regions": Arm(per_budget(landscape_informed), **drive),
         "typical gap": Arm(typical_gap_speed(-2.2, 0.0, measure="gap"), **drive),
         "typical susceptibility": Arm(typical_gap_speed(-2.2, 0.0, measure="susceptibility"), **drive),
@@ -175,17 +176,30 @@ def main() -> None:
     parser.add_argument("--machine", choices=[*MACHINES, "both"], default="both")
     parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
+    parser.add_argument("--first-seed", type=int, default=20_000, help="of the instances; others are others")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
-    parser.add_argument("--arms", help="names of arms beside the straight line, separated by semicolons; all by default")
+    parser.add_argument(
+        "--arms", help="names of arms beside the straight line, separated by semicolons; all by default"
+    )
     parser.add_argument("--knots", action="store_true", help="optimised knots beside the tuned straight line instead")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--path", type=Path, help="folder for the studies: they resume, and study.nc is kept")
+    parser.add_argument("--collect", type=Path, help="CSV file for the comparisons of all studies kept under --path")
+    parser.add_argument("--picture", type=Path, help="PNG file for the differences from the straight lines of sk500")
     options = parser.parse_args()
+    if options.collect or options.picture:
+        if options.path is None:
+            parser.error("--collect and --picture need the folder of the studies: --path")
+        if options.collect:
+            collect(options.path, options.collect)
+        if options.picture:
+            picture(options.path, options.picture)
+        return
     print(machine())
     for name in ["sk100"] if options.quick else options.ensembles:
         ensemble = ENSEMBLES[name]
         fresh = options.instances or ensemble.fresh
-        seeds = range(_FIRST_SEED, _FIRST_SEED + ensemble.training + fresh)
+        seeds = range(options.first_seed, options.first_seed + ensemble.training + fresh)
         training = [(ensemble.tuned_on or ensemble.make)(seed) for seed in seeds[: ensemble.training]]
         models = [ensemble.make(seed) for seed in seeds[ensemble.training :]]
         budgets = ensemble.budgets
@@ -237,6 +251,39 @@ def show(study: xr.Dataset, title: str) -> None:
     for case in found[found < -3]["case"].values.tolist():
         pair = study.sel(dict(zip(("comparison", "schedule", "finish", "budget", "statistic"), case, strict=True)))
         print(f"  {', '.join(map(str, case))}: {_difference(pair)}, {float(pair['significance']):+.1f}")
+
+
+def collect(folder: Path, file: Path) -> None:
+    """Every comparison of the finished studies in a folder, as a table: differences per spin, with their intervals."""
+    tables = []
+    for path in sorted(folder.glob("*/study.nc")):
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            study = opened.load()
+        names = ["difference", "difference_error", "difference_low", "difference_high", "significance"]
+        rows = study[names].to_dataframe().dropna(subset=["difference"]).reset_index()
+        rows.insert(0, "study", path.parent.name)
+        rows.insert(1, "instances", study.sizes["instance"])
+        tables.append(rows[["study", "instances", "comparison", "schedule", "finish", "budget", "statistic", *names]])
+    pd.concat(tables).to_csv(file, index=False, float_format="%.3g")
+    print(f"{file}: {sum(map(len, tables))} comparisons of {len(tables)} studies")
+
+
+def picture(folder: Path, file: Path) -> None:
+    """What each arm gains over its own straight line, on both machines."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(14, 9.5), layout="constrained")
+    for ax, kind in zip(axes, MACHINES, strict=True):
+        with xr.open_dataset(folder / f"sk500-{kind}-raw" / "study.nc", engine="h5netcdf") as opened:
+            study = opened.load()
+        drawn = [name for name in study["schedule"].values if name not in _NOT_DRAWN]
+        cim.plotting.paired_differences(study.sel(schedule=drawn), "straight", ax=ax)
+        ax.set_title(f"{kind} machine, mean of 8 runs, 95 % together", loc="left")
+    figure.savefig(file, dpi=110)
+
+
+# arms whose control is themselves, or whose question is not the shape of the pump
+_NOT_DRAWN = ("straight", "straight, ends tuned", "steps not shortened", "temperature on ramp", "temperature only")
 
 
 def _difference(pair: xr.Dataset) -> str:
