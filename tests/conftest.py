@@ -20,6 +20,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under ``--dist loadgroup`` tests that start a cluster or MPI share one worker: two at a time are two too many."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & {"dask_client", "mpiexec"} or item.name == "test_the_python_runs":
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
 @pytest.fixture(scope="session")
 def instances() -> Path:
     """Folder of the public benchmark files."""
@@ -52,7 +61,7 @@ def dask_client() -> Iterator[Any]:
     with (
         dask.config.set(patience),  # on a busy machine a worker takes its time to start
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs="CRITICAL"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
