@@ -16,18 +16,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.checks import checked_generator, checked_integer, checked_number, repeatable_seed
-from landscapes.cell_files import write_dataset
+from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
 from landscapes.sweep import cell_generator, run_sweep
 
 from .studies.arms import Arm, named_arms, tuned
 from .studies.evaluation import Workbench
+from .studies.kept import StudyFolder
+from .studies.optimised import same_model
 from .studies.statistics import study_statistics
 from .studies.tuning import tune_arm
 
@@ -82,7 +82,7 @@ def schedule_study(
         Law of motion where a schedule is not an Arm.
     training : int or sequence of IsingModel or Problem, optional
         How many of the instances, from the first on, are set apart for tuning and not evaluated; or others.  By
-        default one in four, and 16 at most.
+        default one in four, and 16 at most; as many as before where a study is resumed with more instances.
     tune_for : {"raw", "finished", None}, default "raw"
         Which energy the arms are tuned for: that of the signs at the end of a run, or that after 1-flip descent.  None:
         no tuning, and no training instances.
@@ -101,8 +101,8 @@ def schedule_study(
     confidence : float, default 0.95
         Of the intervals.
     seed : int, numpy.random.Generator or None, default 0
-        Fixes the result (but for the seconds), whatever the executor.  Starts and noise of an instance are the same
-        for every schedule.
+        Fixes the result (but for the seconds), whatever the executor; None: fresh, or that of ``path``.
+        Starts and noise of an instance are the same for every schedule.
     executor : concurrent.futures.Executor, optional
         Where the cells run: see :func:`landscapes.run_sweep`.
     threads : int or None, default 1
@@ -110,7 +110,8 @@ def schedule_study(
         each thread, but two threads share caches and memory.
     path : path, optional
         Folder in which each finished cell is kept (``tuning/``, ``runs/``) and ``study.nc`` is written at the end.  A
-        study that was killed continues from there.
+        study that was killed continues from there; one with further instances (after the others) or budgets keeps the
+        cells that it shares.
     progress : bool, default False
         Whether to show progress bars.
     callback : callable, optional
@@ -149,6 +150,8 @@ def schedule_study(
         If an argument is malformed, or ``path`` holds another study; the message says which and what differs.
     landscapes.SweepError
         If a cell fails.
+    KeyboardInterrupt
+        If Ctrl-C or the callback ends the study before the tuning is complete: there is nothing to compare yet.
 
     Notes
     -----
@@ -182,12 +185,19 @@ def schedule_study(
     if reference is not None and reference not in arms:
         raise ValueError(f"reference: {reference!r} is not one of the schedules {', '.join(arms)}")
     wanted = tune_for is not None and any(arm.tune or (arm.control and arm.control.tune) for arm in arms.values())
-    training_models, first = _training(training, models, wanted)
+    folder = None if path is None else StudyFolder(path)
+    there: Mapping[str, Any] = (folder.asked if folder is not None else None) or {}
+    training_models, first = _training(training, models, wanted, there.get("training_instances"))
     _check_targets(targets, len(models) - first)
+    seed = there.get("seed") if seed is None else seed
     rng = checked_generator(seed)
     given = repeatable_seed(seed, rng)
     entropy = int(rng.integers(2**63)) if given is None else given
-    folder = None if path is None else _checked_folder(path)
+    order = list(arms)
+    if folder is not None:
+        asked: dict[str, Any] = {"replicas": replicas, "seed": entropy, "training_instances": len(training_models)}
+        asked |= {"tune_for": tune_for, "tuning_replicas": tuning_replicas} if wanted else {"tune_for": None}
+        order = folder.open_for(asked, arms)
     engine: dict[str, Any] = {
         "seed": entropy,
         "executor": executor,
@@ -211,25 +221,27 @@ def schedule_study(
                 "objective": tune_for,
                 "entropy": entropy,
             },
-            path=None if folder is None else folder / "tuning",
+            path=None if folder is None else folder.path / "tuning",
             description="tuning",
             **engine,
         )
         if tuning.attrs["status"] != "completed":
             raise KeyboardInterrupt  # arms that are not tuned are not run: there is no result yet
     at = {size: size if tuning_budget is None else min(size, tuning_budget) for size in sizes}
-    final = {size: {name: _with_numbers(pair, tuning, name, at[size]) for name, pair in both.items()} for size in sizes}
+    final = {size: {name: _with_numbers(both[name], tuning, name, at[size]) for name in order} for size in sizes}
     found = run_sweep(
         _evaluate,
         {"budget": sizes, "instance": list(range(first, len(models)))},
         objects={"budget": {size: (size, final[size]) for size in sizes}, "instance": dict(enumerate(models))},
         arguments={"replicas": replicas},
-        path=None if folder is None else folder / "runs",
+        path=None if folder is None else folder.path / "runs",
         leading=("schedule", "line", "finish", "budget", "instance"),
         description="study",
         **engine,
     )
-    study = found.assign_coords(fraction=np.linspace(0.0, 1.0, _FRACTIONS), number=list(_NUMBERS))
+    study = found.sel(schedule=list(arms)).assign_coords(
+        fraction=np.linspace(0.0, 1.0, _FRACTIONS), number=list(_NUMBERS)
+    )
     study["num_spins"] = ("instance", [model.num_spins for model in models[first:]])
     study["is_straight"] = ("schedule", [arm.is_straight for arm in arms.values()])
     study = study.assign(_tuning_record(tuning, arms, sizes, at))
@@ -244,7 +256,7 @@ def schedule_study(
     }
     study = study_statistics(study, targets=targets)
     if folder is not None and found.attrs["status"] == "completed":
-        write_dataset(folder / "study.nc", study)
+        folder.finish(study)
     return study
 
 
@@ -395,16 +407,28 @@ def _checked_budgets(budgets: Any) -> list[int]:
     return sizes
 
 
-def _training(training: Any, models: list[IsingModel], wanted: bool) -> tuple[list[IsingModel], int]:
-    """The training instances, and the first of the others that is evaluated."""
+def _training(
+    training: Any, models: list[IsingModel], wanted: bool, before: int | None
+) -> tuple[list[IsingModel], int]:
+    """The training instances, and the first of the others that is evaluated.
+
+    ``before`` is how many a study has that is resumed: by default it keeps them, however many instances it has now.
+    """
+    others = None if training is None or np.ndim(training) == 0 else _checked_models(training, "training")
     if not wanted:
-        if training is not None and np.ndim(training) == 0 and checked_integer(training, "training", 0) > 0:
+        if others or (training is not None and checked_integer(training, "training", 0) > 0):
             raise ValueError("training: nothing is tuned, so no instance need be set apart; leave it out")
         return [], 0
-    if training is not None and np.ndim(training) > 0:
-        return _checked_models(training, "training"), 0
+    if others:
+        for k, other in enumerate(others):
+            if any(same_model(model, other) for model in models):
+                raise ValueError(
+                    f"training[{k}]: is one of the instances that are evaluated, where a tuned arm would look better "
+                    "than it is; give others, or a number to set some of the instances apart"
+                )
+        return others, 0
     if training is None:
-        count = min(_MOST_TRAINING, -(-len(models) // _SHARE_OF_TRAINING))
+        count = before or min(_MOST_TRAINING, -(-len(models) // _SHARE_OF_TRAINING))
     else:
         count = checked_integer(training, "training", 1)
     if count >= len(models):
@@ -419,21 +443,9 @@ def _check_targets(targets: Any, instances: int) -> None:
     """What :func:`study_statistics` would refuse is refused before the work."""
     if targets is None:
         return
-    values = np.asarray(targets, dtype=np.float64)
+    values = number_array(targets, "targets").astype(np.float64)
     if values.shape not in ((), (instances,)) or not np.isfinite(values).all():
         raise ValueError(
             f"targets: one finite energy, or one for each of the {instances} instances that are evaluated, is needed, "
             f"but it is {targets!r}"
         )
-
-
-def _checked_folder(path: Any) -> Path:
-    folder = Path(path)
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"path: a folder is needed, but {folder} is a file")
-    known = {"tuning", "runs", "study.nc"}
-    if folder.is_dir():
-        others = sorted(entry.name for entry in folder.iterdir() if entry.name not in known)
-        if others:
-            raise ValueError(f"path: {folder} holds {others[0]!r} and no study; name an empty or a new folder")
-    return folder

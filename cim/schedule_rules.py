@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from ising_problems.checks import checked_integer
 
 from .schedules import Schedule
 
-__all__ = ["Plan", "ScheduleRule", "per_budget", "pilot_generator", "plan_for"]
+__all__ = ["Plan", "ScheduleRule", "free", "per_budget", "pilot_generator", "plan_for"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,43 @@ def per_budget(function: Callable[[int], Any]) -> ScheduleRule:
     if isinstance(function, Schedule) or not callable(function):
         raise TypeError(f"function: a function of the number of steps is needed, but it is {function!r}")
     return _PerBudget(function)
+
+
+@dataclass(frozen=True, repr=False)
+class _Free(ScheduleRule):
+    rule: ScheduleRule
+
+    def plan(self, model: IsingModel, steps: int, rng: np.random.Generator) -> Plan:
+        return replace(plan_for(self.rule, model, steps, rng), products=0)
+
+    def __repr__(self) -> str:
+        return f"free({self.rule!r})"
+
+
+def free(rule: ScheduleRule) -> ScheduleRule:
+    """The schedules that a rule would make, at no cost: what its knowledge would be worth if it were given.
+
+    Parameters
+    ----------
+    rule : ScheduleRule
+
+    Raises
+    ------
+    TypeError
+        If it is no rule: a schedule costs nothing as it is.
+
+    Examples
+    --------
+    >>> import numpy as np, ising_problems as ip
+    >>> from cim import ConstantGapSpeed
+    >>> model, rule = ip.sherrington_kirkpatrick(30, seed=0), ConstantGapSpeed(pilot_steps=20)
+    >>> paid, unpaid = (r.plan(model, 300, np.random.default_rng(0)) for r in (rule, free(rule)))
+    >>> paid.schedule == unpaid.schedule, paid.products > 0, unpaid.products
+    (True, True, 0)
+    """
+    if not isinstance(rule, ScheduleRule):
+        raise TypeError(f"rule: a ScheduleRule is needed, but it is {rule!r}; a schedule costs nothing as it is")
+    return _Free(rule)
 
 
 def plan_for(schedule: Any, model: IsingModel, steps: int, rng: np.random.Generator) -> Plan:

@@ -30,7 +30,7 @@ from .fingerprint import differences, digest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CellFolder", "check_storable", "write_dataset"]
+__all__ = ["CellFolder", "check_storable", "replace_file", "write_dataset"]
 
 _FORMAT = "coherent-ising sweep"
 _VERSION = 1
@@ -45,6 +45,8 @@ class CellFolder:
     ----------
     path : path
         Made if it is not there.
+    kind : str, default "sweep"
+        What messages call that which is kept there.
 
     Raises
     ------
@@ -52,8 +54,11 @@ class CellFolder:
         If the path is something else than a folder of this kind or an empty one.
     """
 
-    def __init__(self, path: Any) -> None:
+    def __init__(self, path: Any, kind: str = "sweep") -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"path: the path of a folder is needed, but it is {path!r}")
         self.path = Path(path)
+        self._kind = kind
         self._manifest = self.path / "sweep.json"
         self._cells = self.path / "cells"
         self._stamp = ""
@@ -63,21 +68,23 @@ class CellFolder:
         if self._manifest.is_file():
             self.asked = self._read_manifest()
         elif self.path.is_dir() and any(self.path.iterdir()):
-            raise ValueError(f"path: {self.path} holds other files and no sweep; name an empty or a new folder")
+            raise ValueError(f"path: {self.path} holds other files and no {self._kind}; name an empty or a new folder")
 
     def open_for(self, asked: Mapping[str, Any]) -> None:
         """Begin or resume a sweep that is described by ``asked``; refused if the folder holds another."""
         asked = json.loads(json.dumps(asked))  # as it will be read
         if self.asked is not None and self.asked != asked:
-            lines = "; ".join(differences(self.asked, asked))
+            parts = [{"function": there.get("function")} for there in (self.asked, asked)]
+            # another function's arguments are no news
+            lines = "; ".join(differences(*parts) or differences(self.asked, asked))
             raise ValueError(
-                f"path: {self.path} holds a sweep with other arguments, and the two cannot be mixed: {lines}. "
+                f"path: {self.path} holds a {self._kind} with other arguments, and the two cannot be mixed: {lines}. "
                 "Pass the same ones to resume it, or another folder"
             )
         self._prepare()
         if self.asked is None:
             text = json.dumps({"format": _FORMAT, "format_version": _VERSION, "asked": asked}, indent=1)
-            _replace(self._manifest, lambda part: part.write_text(text, encoding="utf-8"))
+            replace_file(self._manifest, lambda part: part.write_text(text, encoding="utf-8"))
         self.asked = asked
         self._stamp = digest(json.dumps(asked, sort_keys=True)).hex()
 
@@ -86,7 +93,7 @@ class CellFolder:
         try:
             self._cells.mkdir(parents=True, exist_ok=True)
             for folder in (self.path, self._cells):
-                _replace(folder / _PROBE, lambda part: part.write_text("can this be written?", encoding="utf-8"))
+                replace_file(folder / _PROBE, lambda part: part.write_text("can this be written?", encoding="utf-8"))
                 (folder / _PROBE).unlink()
         except OSError as error:
             raise ValueError(
@@ -114,7 +121,7 @@ class CellFolder:
             record = json.loads(dataset.attrs.pop(_ATTRIBUTE))
             there = record.get("objects", {})
             trusted = record == self._record(key, dataset, record["seconds"], there)
-            reason = "its contents do not match its checksum, or belong to another sweep"
+            reason = f"its contents do not match its checksum, or belong to another {self._kind}"
         except Exception as error:  # whatever a damaged file makes its readers raise
             trusted, reason = False, f"{type(error).__name__}: {error}"
         if not trusted:
@@ -155,7 +162,7 @@ class CellFolder:
             asked = content["asked"]
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"path: {self._manifest} is not readable ({error}); remove it or name another") from None
-        if not known:
+        if not known or not isinstance(asked, Mapping):
             raise ValueError(f"path: {self._manifest} is not of this program's format {_VERSION}")
         return asked
 
@@ -174,10 +181,11 @@ def write_dataset(file: Path, dataset: xr.Dataset) -> None:
     # without a fill value every bit of a float comes back as it was
     floats = [name for name, variable in dataset.variables.items() if variable.dtype.kind == "f"]
     encoding = {name: {"_FillValue": None} for name in floats}
-    _replace(file, lambda part: dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding))
+    replace_file(file, lambda part: dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding))
 
 
-def _replace(file: Path, write: Callable[[Path], Any]) -> None:
+def replace_file(file: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file under another name, flush it to the disk and rename it."""
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     write(part)
     with open(part, "rb+") as written:

@@ -32,7 +32,7 @@ from ising_problems import IsingModel
 from ising_problems.checks import checked_number
 
 from ..dynamics import find
-from ..schedule_rules import Plan, ScheduleRule
+from ..schedule_rules import Plan, ScheduleRule, plan_for
 from ..schedules import Schedule, linear, sample
 
 __all__ = ["RANGES", "Arm", "named_arms", "tuned"]
@@ -160,9 +160,8 @@ class Arm:
 
     def plan(self, model: IsingModel, steps: int, rng: np.random.Generator) -> Plan:
         """The pump schedule for a model and a budget of so many products."""
-        if isinstance(self.schedule, ScheduleRule):
-            return self.schedule.plan(model, steps, rng)
-        return Plan(self.drive["schedule"])
+        rule = isinstance(self.schedule, ScheduleRule)
+        return plan_for(self.schedule if rule else self.drive["schedule"], model, steps, rng)
 
     @property
     def straight(self) -> Arm:

@@ -80,7 +80,7 @@ class Workbench:
         self._descent = Descent(model)
         self._units: dict[bool, Machine] = {}
         self._compiled: set[str] = set()
-        self._plans: dict[Any, tuple[Plan, float]] = {}
+        self._plans: dict[Any, tuple[Plan, float, ScheduleRule]] = {}
 
     def run(
         self, arm: Arm, budget: int, replicas: int, seed: np.random.SeedSequence, *, finish: bool = True
@@ -197,12 +197,15 @@ class Workbench:
         """An arm's schedule and the seconds that it took to find; a rule's pilot runs once, whatever else changes."""
         if not isinstance(arm.schedule, ScheduleRule):
             return arm.plan(self.model, budget, rng), 0.0
-        key = (repr(arm.schedule), budget, str(seed.entropy), seed.spawn_key)
+        # the rule itself and not its repr: functions of one name, such as two lambdas, are two rules
+        rule = arm.schedule if _is_hashable(arm.schedule) else id(arm.schedule)
+        key = (rule, budget, str(seed.entropy), seed.spawn_key)
         if key not in self._plans:
             began = time.thread_time()
             plan = arm.plan(self.model, budget, rng)
-            self._plans[key] = plan, (time.thread_time() - began if plan.products else 0.0)
-        return self._plans[key]
+            # the rule is kept, so that no other takes its id
+            self._plans[key] = plan, (time.thread_time() - began if plan.products else 0.0), arm.schedule
+        return self._plans[key][:2]
 
     def _machine(self, arm: Arm, plan: Plan, steps: int) -> Machine:
         law = find(arm.dynamics)
@@ -218,8 +221,8 @@ class Workbench:
             **drive,
         )
         self._units[law.bounded] = machine
+        law.check(machine)
         if arm.dynamics not in self._compiled:
-            law.check(machine)
             compile_kernels(law, machine)
             self._compiled.add(arm.dynamics)
         return machine
@@ -241,6 +244,14 @@ class _Prepared:
         apart = () if law.drives_replicas_apart else (id(self),)
         noisy = bool(machine.temperature.any()), bool(machine.measurement_noise.any())
         return law.name, machine.steps, repr(sorted(machine.options.items())), *noisy, *apart
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _streams(seed: np.random.SeedSequence, replicas: int) -> list[np.random.Generator]:

@@ -13,7 +13,11 @@ an unbiased estimate of the best of k independent runs.
 *Paired differences.*  Two arms run on the same instances from the same starts; d is the difference on an instance,
 with mean :math:`\bar d` and standard error s over m instances.  p is Student's, with m - 1 degrees of freedom, both
 sides.  A family of comparisons is everything that one comparison (with the reference, or with the own straight line)
-says: all schedules, budgets, raw and finished, mean and best of k.  Within a family p is adjusted by Holm's method, and
+says: all schedules, budgets, raw and finished, mean and best of k.  Where the differences of all m instances are the
+same number, which happens to energies that are integers, s is zero and says nothing; p is then that of the exact test
+that exchanges the arms instance by instance, :math:`2^{1-m}` (Fisher), and 1 if the number is zero.
+
+Within a family p is adjusted by Holm's method, and
 intervals are widened to hold all at once (Bonferroni).  ``significance`` is the adjusted p as a number of standard
 errors of a normal distribution, signed as the difference: below -3 is a win by more than three standard errors after
 the correction.
@@ -21,9 +25,11 @@ the correction.
 *Success and time to solution.*  A run succeeds if its energy is the target or lower (within 10⁻⁹ of its size).
 :math:`\mathrm{TTS}_{99}` of an instance is the cost of one run times
 :math:`\max(1, \ln(0.01)/\ln(1-p))` (:func:`cim.time_to_solution`); what is given is the median over instances, with
-an interval from a bootstrap that draws instances and, within each, runs.
+an interval from a bootstrap that draws instances and, within each, runs.  Where half of the instances or more are
+unsolved, the median is infinite.
 
-Sources: Holm, Scand. J. Statist. 6, 65 (1979); Efron, Tibshirani, "An Introduction to the Bootstrap" (1993), ch. 13;
+Sources: Holm, Scand. J. Statist. 6, 65 (1979); Fisher, "The Design of Experiments" (1935), § 21;
+Efron, Tibshirani, "An Introduction to the Bootstrap" (1993), ch. 13;
 Rønnow et al., Science 345, 420 (2014).
 """
 
@@ -33,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.checks import checked_integer, checked_number
+from ising_problems.checks import checked_integer, checked_number, number_array
 
 from .._time_to_solution import repeated
 
@@ -44,6 +50,7 @@ __all__ = ["best_of", "holm", "paired_differences", "study_statistics"]
 
 _BOOTSTRAP, _DRAWN_TOGETHER = 1000, 20
 _TARGET_TOLERANCE = 1e-9
+_ROUNDING = 1e-14  # relative: energies per spin that are as near as this are the same
 _STATISTICS = ("mean", "best")
 _COMPARISONS = ("reference", "straight")
 _COSTS = ("products", "seconds")
@@ -168,7 +175,7 @@ def _targets(study: xr.Dataset, targets: Any, before: xr.Dataset) -> tuple[np.nd
         with np.errstate(invalid="ignore"):
             lowest = study["energy"].min(("schedule", "line", "finish", "budget", "replica"), skipna=True)
         return lowest.values, "lowest energy in the study"
-    values = np.asarray(targets, dtype=np.float64)
+    values = number_array(targets, "targets").astype(np.float64)
     if values.ndim == 0:
         values = np.full(instances, float(values))
     if values.shape != (instances,) or not np.isfinite(values).all():
@@ -232,18 +239,18 @@ def paired_differences(units: np.ndarray, reference: int, is_straight: np.ndarra
     from scipy.stats import norm, t
 
     own = units[:, 0]
-    against_reference = own - own[reference]
+    against_reference = _difference(own, own[reference])
     against_reference[reference] = np.nan  # a schedule is not compared with itself
-    against_straight = own - units[:, 1]
+    against_straight = _difference(own, units[:, 1])
     against_straight[is_straight] = np.nan
     pairs = np.stack([against_reference, against_straight])  # comparison, schedule, finish, budget, statistic, unit
     mean, error, count = _over_units(pairs)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(error > 0, mean / error, np.where(mean == 0, 0.0, np.copysign(np.inf, mean)))
-        ratio = np.where(np.isfinite(error), ratio, np.nan)
-        p = 2.0 * t.sf(np.abs(ratio), np.maximum(count - 1, 1))
+        p = 2.0 * t.sf(np.abs(mean) / error, np.maximum(count - 1, 1))
+        alike = error <= _ROUNDING * np.abs(mean)
+        p = np.where(alike, np.where(mean == 0.0, 1.0, 2.0 ** (1.0 - count)), p)
         adjusted = np.stack([holm(family) for family in p])
-        significance = np.copysign(norm.isf(np.maximum(adjusted, 1e-300) / 2.0), ratio) + 0.0
+        significance = np.copysign(norm.isf(np.maximum(adjusted, 1e-300) / 2.0), mean) + 0.0
         size = np.array([max(int(np.isfinite(family).sum()), 1) for family in p]).reshape(-1, 1, 1, 1, 1)
         width = t.isf((1.0 - level) / 2.0 / size, np.maximum(count - 1, 1)) * error
     dimensions = ("comparison", "schedule", "finish", "budget", "statistic")
@@ -256,6 +263,12 @@ def paired_differences(units: np.ndarray, reference: int, is_straight: np.ndarra
         "adjusted_p_value": (dimensions, adjusted),
         "significance": (dimensions, significance, {"long_name": "standard errors after Holm's correction"}),
     }
+
+
+def _difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """One less the other; zero where they differ by rounding alone."""
+    difference = one - other
+    return np.where(np.abs(difference) <= _ROUNDING * np.maximum(np.abs(one), np.abs(other)), 0.0, difference)
 
 
 def _successes(study: xr.Dataset, energies: np.ndarray, targets: np.ndarray, level: float) -> dict[str, Any]:
@@ -283,7 +296,12 @@ def _successes(study: xr.Dataset, energies: np.ndarray, targets: np.ndarray, lev
         draws.append(np.moveaxis(times, -1, 0))
     tail = 0.5 * (1.0 - level)
     # "nearest" observed values: interpolation between a finite time and an infinite one would be meaningless
-    low, high = np.quantile(np.concatenate(draws), [tail, 1.0 - tail], axis=0, method="nearest")
+    drawn_times = np.concatenate(draws)
+    gaps = np.isnan(drawn_times)  # where none of the instances that were drawn has been run
+    quantile: Any = np.nanquantile if gaps.any() else np.quantile
+    drawn_times[:, gaps.all(axis=0)] = np.inf
+    low, high = quantile(drawn_times, [tail, 1.0 - tail], axis=0, method="nearest")
+    low, high = (np.where(np.isnan(middle), np.nan, end) for end in (low, high))
     dimensions = ("cost", *_OF_ARMS)
     return {
         "success": ((*_OF_ARMS, "instance"), share),
@@ -298,12 +316,10 @@ def _successes(study: xr.Dataset, energies: np.ndarray, targets: np.ndarray, lev
 def _median_time(successes: np.ndarray, runs: int, costs: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Median over instances of the time to solution; infinite where half of them were never solved."""
     repeats = repeated(np.ones(1), np.arange(runs + 1) / runs, 0.99)  # for every number of successes
-    times = np.where(present, repeats[successes] * costs, np.nan)
-    absent = ~present.any(axis=-1)
-    ordered = np.sort(times, axis=-1)  # NaN last
+    times = np.sort(np.where(present, repeats[successes] * costs, np.nan), axis=-1)  # NaN last
     count = present.sum(axis=-1)
-    middle = np.maximum(count // 2, 0)  # the upper of two middle values: finite only if more than half are solved
-    picked = np.take_along_axis(
-        ordered, np.broadcast_to(np.minimum(middle, ordered.shape[-1] - 1)[..., None], (*ordered.shape[:-1], 1)), -1
-    )[..., 0]
-    return np.where(absent, np.nan, picked)
+    middle = [
+        np.take_along_axis(times, np.broadcast_to(place[..., None], (*times.shape[:-1], 1)), axis=-1)[..., 0]
+        for place in (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, times.shape[-1] - 1))
+    ]
+    return np.where(count > 0, 0.5 * (middle[0] + middle[1]), np.nan)

@@ -29,7 +29,7 @@ from harness import Table, arguments, machine
 import cim
 import ising_problems as ip
 from cim import Arm, ConstantGapSpeed, amplitude_clip, curvature_step, landscape_informed, linear, typical_gap_speed
-from cim.schedule_rules import Plan, ScheduleRule
+from cim.schedule_rules import Plan, ScheduleRule, free
 
 _SLOW: dict[str, Any] = {"pilot_steps": 2000, "settling": 50}
 _LIKE: dict[str, Any] = {"pilot_steps": None, "settling": 0, "initial": 1e-3, "pumps": 24}
@@ -37,17 +37,6 @@ _MACHINES: dict[str, dict[str, Any]] = {
     "plain": {"dt": 0.25},
     "clipped": {"dt": 0.75, "momentum": 0.5, "clip": 0.4},
 }
-
-
-@dataclass(frozen=True)
-class Free(ScheduleRule):
-    """A rule whose pilot is not counted."""
-
-    rule: ScheduleRule
-
-    def plan(self, model: ip.IsingModel, steps: int, rng: np.random.Generator) -> Plan:
-        """See :class:`cim.schedule_rules.ScheduleRule`."""
-        return replace(self.rule.plan(model, steps, rng), products=0)
 
 
 @dataclass(frozen=True)
@@ -104,10 +93,10 @@ def _arms(name: str, drive: dict[str, Any]) -> dict[str, Arm]:
     for measure in ("gap", "susceptibility", "response"):
         rule = ConstantGapSpeed(measure=measure)
         arms |= {
-            f"{measure}, slow pilot, free": Arm(Free(replace(rule, **_SLOW)), **drive),
-            f"{measure}, its own pilot, free": Arm(Free(replace(rule, **_LIKE)), **drive),
+            f"{measure}, slow pilot, free": Arm(free(replace(rule, **_SLOW)), **drive),
+            f"{measure}, its own pilot, free": Arm(free(replace(rule, **_LIKE)), **drive),
         }
-    arms["root of gap, slow, free"] = Arm(Free(replace(ConstantGapSpeed(), exponent=0.5, **_SLOW)), **drive)
+    arms["root of gap, slow, free"] = Arm(free(replace(ConstantGapSpeed(), exponent=0.5, **_SLOW)), **drive)
     arms["gap, paid"] = Arm(ConstantGapSpeed(), **drive)
     arms["response, paid"] = Arm(ConstantGapSpeed(measure="response"), **drive)
     # no shape at all, and beside the line from -2.2: replicas that start higher end in more different states

@@ -1,6 +1,7 @@
 """The study of schedules: paired, at equal cost, tuned on other instances, and the same however it is run."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ import xarray as xr
 import cim
 import ising_problems as ip
 from cim import Arm, constant, linear, piecewise
-from cim.schedule_rules import Plan, ScheduleRule
+from cim.schedule_rules import Plan, ScheduleRule, free, per_budget
+from cim.schedules import Schedule
 from cim.studies.arms import named_arms, tuned
 from cim.studies.evaluation import Workbench, run_arm
 from cim.studies.statistics import best_of, holm, paired_differences, study_statistics
 from cim.studies.tuning import own_numbers, tune_arm
+from landscapes import SweepError
 
 SHAPED = piecewise([(0.0, -2.0), (0.5, -0.93), (0.9, -0.45), (1.0, 0.0)])
 
@@ -111,6 +114,16 @@ def test_a_pilot_is_paid_for() -> None:
     assert 60 - 1 < outcome.products <= 60
     with pytest.raises(ValueError, match=r"the pilot of Costly\(480\) costs 480 products, which leaves no step"):
         run_arm(_models(1)[0], Arm(Costly(480)), 60, 8)
+
+
+def test_a_free_rule_makes_the_same_schedule_and_costs_nothing() -> None:
+    bench, seed = Workbench(_models(1)[0]), np.random.SeedSequence(1)
+    paid, unpaid = bench.run_all([Arm(Costly(100)), Arm(free(Costly(100)))], 60, 8, seed)
+    assert unpaid.plan.schedule == paid.plan.schedule
+    assert unpaid.products == unpaid.steps == 60 > paid.steps
+    assert repr(free(Costly(100))) == "free(Costly(100))"
+    with pytest.raises(TypeError, match="rule: a ScheduleRule is needed"):
+        free(linear(-2.0, 0.0))  # type: ignore[arg-type]
 
 
 def test_tuning_runs_as_long_as_the_runs_that_it_is_for() -> None:
@@ -358,6 +371,9 @@ def test_a_study_stops_when_it_is_told_to() -> None:
         ({"reference": "b"}, "reference: 'b' is not one of the schedules"),
         ({"training": 4}, "instances: with 4 of them and 4 set apart for tuning, none is left"),
         ({"tune_for": None, "training": 2}, "training: nothing is tuned"),
+        ({"tune_for": None, "training": _models(1)}, "training: nothing is tuned"),
+        ({"training": _models(3)[2:]}, r"training\[0\]: is one of the instances that are evaluated"),
+        ({"targets": "low"}, "targets: entries must be real numbers"),
         ({"targets": [1.0, 2.0]}, "targets: one finite energy, or one for each of the 3 instances"),
         ({"confidence": 1.0}, "confidence"),
     ],
@@ -395,13 +411,97 @@ def test_names_of_a_sequence_are_its_reprs() -> None:
     assert list(named_arms([linear(-2.0, 0.0), 0.5])) == ["linear(-2.0, 0.0)", "0.5"]
 
 
+def test_a_study_grows_by_instances(tmp_path: object) -> None:
+    """As many are set apart as before, though one in four would be more by now; all that was run is kept."""
+    folder, asked = f"{tmp_path}/study", {"budgets": [20], "replicas": 2, "tuning_replicas": 1, "seed": None}
+    small = cim.schedule_study(_models(4, 10), [linear(-2.2, 0.0)], path=folder, **asked)
+    Path(folder, "study.nc.1.part").touch()  # what a study leaves that is killed while it writes
+    grown = cim.schedule_study(_models(6, 10), [linear(-2.2, 0.0)], path=folder, **asked)
+    assert (small.attrs["training_instances"], grown.attrs["training_instances"]) == (1, 1)
+    assert grown["instance"].values.tolist() == [1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(grown["energy"].sel(instance=[1, 2, 3]), small["energy"])
+    assert not Path(folder, "study.nc.1.part").exists()
+
+
+def test_the_order_of_the_schedules_may_change_when_a_study_is_resumed(tmp_path: object) -> None:
+    arms = {"quench": Arm(0.5), "shaped": Arm(SHAPED)}
+    turned, asked = dict(reversed(arms.items())), ([20], 2)
+    folder = f"{tmp_path}/study"
+    cim.schedule_study(_models(4, 10), arms, *asked, tune_for=None, path=folder, callback=lambda done: done >= 0.5)
+    resumed = cim.schedule_study(_models(4, 10), turned, *asked, tune_for=None, path=folder)
+    _same(resumed, cim.schedule_study(_models(4, 10), turned, *asked, tune_for=None))
+    assert resumed["is_straight"].to_series().to_dict() == {"shaped": False, "quench": True}
+
+
+def test_two_functions_of_one_name_are_two_rules() -> None:
+    rules = {"low": per_budget(lambda steps: linear(-2.0, 0.0)), "high": per_budget(lambda steps: linear(-1.0, 0.5))}
+    assert repr(rules["low"]) == repr(rules["high"])
+    found = cim.schedule_study(_models(1, 10), rules, [10], 1, tune_for=None)
+    assert found["pump"].sel(line="own").isel(fraction=0).values.ravel().tolist() == [-2.0, -1.0]
+    unhashable = [per_budget(_Listed([start, 0.0])) for start in (-2.0, -1.5)]
+    bench = Workbench(_models(1, 10)[0])
+    outcomes = bench.run_all([Arm(rule) for rule in unhashable], 10, 1, np.random.SeedSequence(0))
+    assert [outcome.plan.schedule(0.0) for outcome in outcomes] == [-2.0, -1.5]
+
+
+class _Listed:
+    """A function of the number of steps that equals none and has no hash."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, ends: list[float]) -> None:
+        self.ends = ends
+
+    def __call__(self, steps: int) -> Schedule:
+        return linear(*self.ends)
+
+
+def test_options_of_every_arm_are_checked() -> None:
+    with pytest.raises(SweepError, match="shorten: True or False is needed, but it is 'no'"):
+        cim.schedule_study(_models(1), {"a": Arm(), "b": Arm(options={"shorten": "no"})}, [20], 2, tune_for=None)
+
+
+def test_differences_that_are_all_the_same_win_nothing_among_two() -> None:
+    """Energies that are integers often differ by one number: no spread, and no ten standard errors."""
+    energies = np.zeros((2, 2, 2, 1, 2, 1))
+    energies[1] = -1.0
+    found = study_statistics(_made_up(energies)).sel(schedule="arm 1", comparison="reference", statistic="mean")
+    np.testing.assert_allclose(found["p_value"], 0.5)  # of four ways to exchange the arms two are as extreme
+    assert (found["significance"] == 0.0).all()
+    many = np.zeros((2, 2, 2, 1, 12, 1))
+    many[1] = -1.0
+    turned = study_statistics(_made_up(many)).sel(schedule="arm 1", comparison="reference", statistic="mean")
+    np.testing.assert_allclose(turned["p_value"], 2.0**-11)
+    assert (turned["significance"] < -2.5).all()
+    rounding = np.full((2, 2, 2, 1, 12, 1), -1.0)
+    rounding[1] -= 2.3e-16
+    same = study_statistics(_made_up(rounding)).sel(schedule="arm 1", comparison="reference", statistic="mean")
+    assert (same["difference"] == 0.0).all() and (same["p_value"] == 1.0).all()
+
+
+def test_the_median_time_is_the_mean_of_the_two_in_the_middle() -> None:
+    energies = np.zeros((1, 2, 2, 1, 4, 10))
+    for instance, solved in enumerate((10, 10, 5, 5)):
+        energies[..., instance, :solved] = -1.0
+    found = study_statistics(_made_up(energies), targets=-1.0)["time_to_solution"].sel(cost="products")
+    np.testing.assert_allclose(found, 0.5 * (10 + 10 * np.log(0.01) / np.log(0.5)))
+    energies[..., 2:, :] = 0.0  # half of them unsolved
+    assert np.isinf(study_statistics(_made_up(energies), targets=-1.0)["time_to_solution"]).all()
+    energies[..., 1:, :] = np.nan  # interrupted: one instance is there
+    part = study_statistics(_made_up(energies), targets=-1.0).sel(cost="products")
+    for end in ("", "_low", "_high"):
+        np.testing.assert_allclose(part[f"time_to_solution{end}"], 10.0)
+
+
 def test_another_study_s_folder_is_refused(tmp_path: object) -> None:
     folder = f"{tmp_path}/study"
     arm = {"a": Arm(tune=())}
     cim.schedule_study(_models(2), arm, [20], 2, path=folder)
     with pytest.raises(ValueError, match="replicas was 2 and is now 3"):
         cim.schedule_study(_models(2), arm, [20], 3, path=folder)
-    with pytest.raises(ValueError, match="budget"):
+    with pytest.raises(ValueError, match=r"schedules\.a was 'cim\.studies\.arms\.Arm \w+' and is now "):
         cim.schedule_study(_models(2), {"a": Arm(dt=0.1, tune=())}, [20], 2, path=folder)
+    with pytest.raises(ValueError, match=r"schedules\.b is only here"):
+        cim.schedule_study(_models(2), {**arm, "b": Arm(0.5, tune=())}, [20], 2, path=folder)
     with pytest.raises(ValueError, match="path"):
         cim.schedule_study(_models(2), arm, [20], 2, path=__file__)
