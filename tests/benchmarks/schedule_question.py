@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import networkx as nx
 import numpy as np
@@ -141,6 +142,7 @@ def clipped_arms() -> dict[str, Arm]:
         "own gap, free": Arm(Free(ConstantGapSpeed("gap")), **drive),
         "own susceptibility, free": Arm(Free(ConstantGapSpeed("susceptibility")), **drive),
         "own response": Arm(_paid(), **drive),
+        "own susceptibility": Arm(_paid("susceptibility"), **drive),
         "clip follows pump": Arm(ramp, **{**drive, "clip": amplitude_clip(ramp)}),
         "temperature on ramp": Arm(ramp, **drive, noise=linear(0.01, 0.0)),
         "temperature only": Arm(
@@ -149,8 +151,8 @@ def clipped_arms() -> dict[str, Arm]:
     }
 
 
-def _paid() -> ConstantGapSpeed:
-    return ConstantGapSpeed("response", pilot_steps=60, settling=4, pumps=10)
+def _paid(measure: Literal["response", "susceptibility"] = "response") -> ConstantGapSpeed:
+    return ConstantGapSpeed(measure, pilot_steps=60, settling=4, pumps=10)
 
 
 MACHINES = {"plain": plain_arms, "clipped": clipped_arms}
@@ -176,6 +178,7 @@ def main() -> None:
     parser.add_argument("--machine", choices=[*MACHINES, "both"], default="both")
     parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
+    parser.add_argument("--training", type=int, help="training instances, where not those of the ensemble")
     parser.add_argument("--first-seed", type=int, default=20_000, help="of the instances; others are others")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
     parser.add_argument(
@@ -199,6 +202,8 @@ def main() -> None:
     for name in ["sk100"] if options.quick else options.ensembles:
         ensemble = ENSEMBLES[name]
         fresh = options.instances or ensemble.fresh
+        if options.training:
+            ensemble = replace(ensemble, training=options.training)
         seeds = range(options.first_seed, options.first_seed + ensemble.training + fresh)
         training = [(ensemble.tuned_on or ensemble.make)(seed) for seed in seeds[: ensemble.training]]
         models = [ensemble.make(seed) for seed in seeds[ensemble.training :]]
