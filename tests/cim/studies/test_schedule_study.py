@@ -17,6 +17,7 @@ from cim.studies.evaluation import Workbench, run_arm
 from cim.studies.statistics import best_of, holm, paired_differences, study_statistics
 from cim.studies.tuning import own_numbers, tune_arm
 from landscapes import SweepError
+from landscapes.sweep import cell_generator
 
 SHAPED = piecewise([(0.0, -2.0), (0.5, -0.93), (0.9, -0.45), (1.0, 0.0)])
 
@@ -94,6 +95,7 @@ def test_arms_run_side_by_side_as_they_run_alone() -> None:
         Arm(),
         Arm(SHAPED, dt=linear(0.4, 0.1), clip=0.7, momentum=0.5),
         Arm(linear(-2.0, 0.2), noise=linear(0.1, 0.0)),
+        Arm(SHAPED, noise=0.2, momentum=0.3),
         Arm(constant(0.0), noise=0.05, initial=0.3, measurement_noise=0.1),
         Arm(Costly(40)),
         Arm(linear(0.0, 1.0), "bsb"),
@@ -157,6 +159,11 @@ def test_a_straight_schedule_is_its_own_control(study: xr.Dataset) -> None:
     np.testing.assert_array_equal(straight["energy"].sel(line="own"), straight["energy"].sel(line="straight"))
     assert np.isnan(study["difference"].sel(comparison="straight", schedule="straight")).all()
     assert np.isfinite(study["difference"].sel(comparison="straight", schedule="shaped")).all()
+    means = study["energy"].sel(schedule="shaped", finish="raw", budget=300).mean("replica") / 120
+    paired = means.sel(line="own") - means.sel(line="straight")  # negative where the shape is better
+    found = study.sel(comparison="straight", schedule="shaped", finish="raw", budget=300, statistic="mean")
+    assert float(found["difference"]) == pytest.approx(float(paired.mean()), abs=1e-12)
+    assert float(found["difference_error"]) == pytest.approx(float(paired.std(ddof=1)) / np.sqrt(12))
     pump = study["pump"].sel(schedule="shaped", line="straight", budget=60).isel(instance=0)
     np.testing.assert_allclose(pump, np.linspace(-2.0, 0.0, 41))
 
@@ -286,6 +293,27 @@ def test_tuning_sees_training_instances_only(study: xr.Dataset) -> None:
     )
     same = study["tuned"].sel(schedule="straight", budget=60)
     np.testing.assert_array_equal(others["tuned"].isel(schedule=0).sel(budget=60), same)
+
+
+def test_every_line_is_tuned_on_its_own_for_what_was_asked() -> None:
+    """Own and straight line each by what :func:`tune_arm` finds for it, raw and finished energies apart."""
+    models = _models(3, 30)
+    asked = {"budgets": [30], "replicas": 2, "training": models[:2], "tuning_replicas": 2, "seed": 5}
+    arm = Arm(SHAPED)
+    benches = [Workbench(model) for model in models[:2]]
+    seeds = [cell_generator(5, {"training": k}).bit_generator.seed_seq for k in range(2)]
+    for objective in ("raw", "finished"):
+        found = cim.schedule_study(models[2:], {"shaped": arm}, tune_for=objective, **asked).isel(schedule=0, budget=0)
+        for line, one in (("own", arm), ("straight", arm.straight)):
+            expected = tune_arm(one, 30, benches, seeds, 2, objective)
+            here = found.sel(line=line)
+            assert float(here["tuned"].sel(number="dt")) == expected.numbers["dt"]
+            assert float(here["training_energy"]) == expected.energy
+            ends = [
+                run_arm(model, tuned(one, expected.numbers), 30, 2, seed=seed)
+                for model, seed in zip(models, seeds, strict=False)
+            ]
+            assert expected.energy == pytest.approx(np.mean([getattr(end, objective).mean() / 30 for end in ends]))
 
 
 def test_numbers_are_put_into_an_arm() -> None:
