@@ -13,7 +13,6 @@ sweep engine (:func:`landscapes.run_sweep`): in any executor, kept and resumed u
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
@@ -21,27 +20,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
-from landscapes.sweep import cell_generator, run_sweep
+from ising_problems.checks import checked_generator, checked_integer, checked_number, repeatable_seed
+from landscapes.sweep import run_sweep
 
-from .studies.arms import Arm, named_arms, tuned
-from .studies.evaluation import Workbench
+from .studies.arms import named_arms
+from .studies.cells import FINISHES, FRACTIONS, NUMBERS, evaluate_cell, tune_cell, tuning_record, with_numbers
+from .studies.door import check_targets, checked_budgets, checked_models, training_split
 from .studies.kept import StudyFolder
-from .studies.optimised import same_model
 from .studies.statistics import study_statistics
-from .studies.tuning import tune_arm
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["schedule_study"]
-
-_LINES = ("own", "straight")
-_FINISHES = ("raw", "finished")
-_FRACTIONS = 41  # at which the pump is kept
-_MOST_TRAINING = 16  # instances set apart where the user does not say how many
-_SHARE_OF_TRAINING = 4  # one in so many
-_NUMBERS = ("dt", "momentum", "clip", "noise", "start", "stop")
 
 
 def schedule_study(
@@ -169,9 +160,9 @@ def schedule_study(
     >>> bool(quench["difference"] > 0)
     True
     """
-    models = _checked_models(instances, "instances")
+    models = checked_models(instances, "instances")
     arms = named_arms(schedules, dynamics)
-    sizes = _checked_budgets(budgets)
+    sizes = checked_budgets(budgets)
     replicas = checked_integer(replicas, "replicas", 1)
     k = replicas if best_of is None else checked_integer(best_of, "best_of", 1)
     if k > replicas:
@@ -180,15 +171,15 @@ def schedule_study(
     tuning_replicas = checked_integer(tuning_replicas, "tuning_replicas", 1)
     if tuning_budget is not None:
         tuning_budget = checked_integer(tuning_budget, "tuning_budget", 1)
-    if tune_for not in (*_FINISHES, None):
+    if tune_for not in (*FINISHES, None):
         raise ValueError(f"tune_for: 'raw', 'finished' or None is needed, but it is {tune_for!r}")
     if reference is not None and reference not in arms:
         raise ValueError(f"reference: {reference!r} is not one of the schedules {', '.join(arms)}")
     wanted = tune_for is not None and any(arm.tune or (arm.control and arm.control.tune) for arm in arms.values())
     folder = None if path is None else StudyFolder(path)
     there: Mapping[str, Any] = (folder.asked if folder is not None else None) or {}
-    training_models, first = _training(training, models, wanted, there.get("training_instances"))
-    _check_targets(targets, len(models) - first)
+    training_models, first = training_split(training, models, wanted, there.get("training_instances"))
+    check_targets(targets, len(models) - first)
     seed = there.get("seed") if seed is None else seed
     rng = checked_generator(seed)
     given = repeatable_seed(seed, rng)
@@ -211,7 +202,7 @@ def schedule_study(
     if wanted:
         tuning_sizes = sorted({size if tuning_budget is None else min(size, tuning_budget) for size in sizes})
         tuning = run_sweep(
-            _tune,
+            tune_cell,
             {"schedule": list(arms), "budget": tuning_sizes},
             objects={"schedule": both},
             arguments={
@@ -228,9 +219,9 @@ def schedule_study(
         if tuning.attrs["status"] != "completed":
             raise KeyboardInterrupt  # arms that are not tuned are not run: there is no result yet
     at = {size: size if tuning_budget is None else min(size, tuning_budget) for size in sizes}
-    final = {size: {name: _with_numbers(both[name], tuning, name, at[size]) for name in order} for size in sizes}
+    final = {size: {name: with_numbers(both[name], tuning, name, at[size]) for name in order} for size in sizes}
     found = run_sweep(
-        _evaluate,
+        evaluate_cell,
         {"budget": sizes, "instance": list(range(first, len(models)))},
         objects={"budget": {size: (size, final[size]) for size in sizes}, "instance": dict(enumerate(models))},
         arguments={"replicas": replicas},
@@ -240,11 +231,11 @@ def schedule_study(
         **engine,
     )
     study = found.sel(schedule=list(arms)).assign_coords(
-        fraction=np.linspace(0.0, 1.0, _FRACTIONS), number=list(_NUMBERS)
+        fraction=np.linspace(0.0, 1.0, FRACTIONS), number=list(NUMBERS)
     )
     study["num_spins"] = ("instance", [model.num_spins for model in models[first:]])
     study["is_straight"] = ("schedule", [arm.is_straight for arm in arms.values()])
-    study = study.assign(_tuning_record(tuning, arms, sizes, at))
+    study = study.assign(tuning_record(tuning, arms, sizes, at))
     study.attrs |= {
         "status": found.attrs["status"],
         "reference": reference or next(iter(arms)),
@@ -258,194 +249,3 @@ def schedule_study(
     if folder is not None and found.attrs["status"] == "completed":
         folder.finish(study)
     return study
-
-
-# ---------------------------------------------------------------- the cells
-
-
-def _tune(
-    schedule: tuple[Arm, Arm],
-    budget: int,
-    *,
-    seed: np.random.Generator,
-    models: list[IsingModel],
-    replicas: int,
-    sharers: int,
-    objective: str,
-    entropy: int,
-) -> dict[str, Any]:
-    """One cell of the tuning: an arm and its straight line, for one budget."""
-    # starts and noise of a training instance are the same for every schedule: not from the cell's own seed
-    seeds = [cell_generator(entropy, {"training": k}).bit_generator.seed_seq for k in range(len(models))]
-    benches = [Workbench(model) for model in models]
-    numbers = np.full((len(_LINES), len(_NUMBERS)), np.nan)
-    energies, products = np.full(len(_LINES), np.nan), np.zeros(len(_LINES), dtype=np.int64)
-    own, straight = schedule
-    for line, arm in enumerate((own,) if own.is_straight else (own, straight)):
-        result = tune_arm(arm, budget, benches, seeds, replicas, objective, sharers)  # type: ignore[arg-type]
-        for name, value in result.numbers.items():
-            numbers[line, _NUMBERS.index(name)] = value
-        energies[line], products[line] = result.energy, result.products
-    if own.is_straight:
-        numbers[1], energies[1] = numbers[0], energies[0]
-    return {
-        "tuned": (("line", "number"), numbers),
-        "training_energy": ("line", energies),
-        "tuning_products": ("line", products),
-    }
-
-
-def _evaluate(
-    budget: tuple[int, dict[str, tuple[Arm, Arm]]], instance: IsingModel, *, seed: np.random.Generator, replicas: int
-) -> xr.Dataset:
-    """One cell of the study: every arm and its straight line on one instance, from the same starts."""
-    import xarray as xr
-
-    size, arms = budget
-    sequence = seed.bit_generator.seed_seq
-    bench = Workbench(instance)
-    shape = (len(arms), len(_LINES))
-    energy = np.empty((*shape, len(_FINISHES), replicas))
-    record = {name: np.empty(shape) for name in ("products", "steps", "seconds", "finishing_seconds")}
-    pump = np.empty((*shape, _FRACTIONS))
-    diverged = np.empty((*shape, replicas), dtype=bool)
-    fractions = np.linspace(0.0, 1.0, _FRACTIONS)
-    places = [(a, line) for a, pair in enumerate(arms.values()) for line in range(1 if pair[0].is_straight else 2)]
-    pairs = list(arms.values())
-    outcomes = bench.run_all([pairs[a][line] for a, line in places], size, replicas, sequence)  # type: ignore[arg-type]
-    for (a, line), outcome in zip(places, outcomes, strict=True):
-        energy[a, line] = outcome.raw, outcome.finished
-        for name, column in record.items():
-            column[a, line] = getattr(outcome, name)
-        whole = outcome.plan.schedule
-        pump[a, line] = [whole(float(u)) for u in fractions] if callable(whole) else whole
-        diverged[a, line] = outcome.diverged
-    for a, (own, _) in enumerate(pairs):
-        if own.is_straight:  # it is its own control
-            for array in (energy, pump, diverged, *record.values()):
-                array[a, 1] = array[a, 0]
-    record_of = ("schedule", "line")
-    return xr.Dataset(
-        {
-            "energy": ((*record_of, "finish", "replica"), energy, {"long_name": "Ising energy of a run"}),
-            **{name: (record_of, column) for name, column in record.items()},
-            "pump": ((*record_of, "fraction"), pump, {"long_name": "pump", "units": "λ_max/2"}),
-            "diverged": ((*record_of, "replica"), diverged),
-        },
-        coords={
-            "schedule": list(arms),
-            "line": list(_LINES),
-            "finish": list(_FINISHES),
-            "replica": np.arange(replicas),
-        },
-    )
-
-
-def _with_numbers(pair: tuple[Arm, Arm], tuning: xr.Dataset | None, name: str, budget: int) -> tuple[Arm, Arm]:
-    """An arm and its straight line with their tuned numbers."""
-    if tuning is None:
-        return pair
-    found = tuning["tuned"].sel(schedule=name, budget=budget).values
-    own, straight = (
-        tuned(arm, {known: float(value) for known, value in zip(_NUMBERS, row, strict=True) if not math.isnan(value)})
-        for arm, row in zip(pair, found, strict=True)
-    )
-    return own, (straight if not pair[0].is_straight else own)
-
-
-def _tuning_record(
-    tuning: xr.Dataset | None, arms: Mapping[str, Arm], sizes: list[int], at: Mapping[int, int]
-) -> dict[str, Any]:
-    """What was tuned, for each schedule, line and budget of the study."""
-    dimensions = ("schedule", "line", "budget")
-    shape = (len(arms), len(_LINES), len(sizes))
-    if tuning is None:
-        return {
-            "tuned": ((*dimensions, "number"), np.full((*shape, len(_NUMBERS)), np.nan)),
-            "training_energy": (dimensions, np.full(shape, np.nan)),
-            "tuning_products": (dimensions, np.zeros(shape, dtype=np.int64)),
-        }
-    rows = tuning.sel(budget=[at[size] for size in sizes])
-    return {
-        "tuned": ((*dimensions, "number"), rows["tuned"].transpose(*dimensions, "number").values),
-        "training_energy": (dimensions, rows["training_energy"].transpose(*dimensions).values),
-        "tuning_products": (dimensions, rows["tuning_products"].transpose(*dimensions).values),
-    }
-
-
-# ---------------------------------------------------------------- the door
-
-
-def _checked_models(instances: Any, name: str) -> list[IsingModel]:
-    if isinstance(instances, (IsingModel, Problem)):
-        instances = [instances]
-    try:
-        entries = list(instances)
-    except TypeError:
-        raise TypeError(f"{name}: a sequence of models or problems is needed, but it is {instances!r}") from None
-    if not entries:
-        raise ValueError(f"{name}: there is none; give one model or problem at least")
-    models = []
-    for position, entry in enumerate(entries):
-        model = entry.to_ising() if isinstance(entry, Problem) else entry
-        if not isinstance(model, IsingModel):
-            raise TypeError(f"{name}[{position}]: an IsingModel or a Problem is needed, not {type(entry).__name__}")
-        if model.num_spins == 0:
-            raise ValueError(f"{name}[{position}]: it has no spins, so there is nothing to compare; leave it out")
-        models.append(model)
-    return models
-
-
-def _checked_budgets(budgets: Any) -> list[int]:
-    entries = [budgets] if np.ndim(budgets) == 0 else list(budgets)
-    if not entries:
-        raise ValueError("budgets: there is none; give one number of products at least")
-    sizes = [checked_integer(size, f"budgets[{position}]", 1) for position, size in enumerate(entries)]
-    twice = sorted({size for size in sizes if sizes.count(size) > 1})
-    if twice:
-        raise ValueError(f"budgets: each is needed once, but {twice[0]} is there twice")
-    return sizes
-
-
-def _training(
-    training: Any, models: list[IsingModel], wanted: bool, before: int | None
-) -> tuple[list[IsingModel], int]:
-    """The training instances, and the first of the others that is evaluated.
-
-    ``before`` is how many a study has that is resumed: by default it keeps them, however many instances it has now.
-    """
-    others = None if training is None or np.ndim(training) == 0 else _checked_models(training, "training")
-    if not wanted:
-        if others or (training is not None and checked_integer(training, "training", 0) > 0):
-            raise ValueError("training: nothing is tuned, so no instance need be set apart; leave it out")
-        return [], 0
-    if others:
-        for k, other in enumerate(others):
-            if any(same_model(model, other) for model in models):
-                raise ValueError(
-                    f"training[{k}]: is one of the instances that are evaluated, where a tuned arm would look better "
-                    "than it is; give others, or a number to set some of the instances apart"
-                )
-        return others, 0
-    if training is None:
-        count = before or min(_MOST_TRAINING, -(-len(models) // _SHARE_OF_TRAINING))
-    else:
-        count = checked_integer(training, "training", 1)
-    if count >= len(models):
-        raise ValueError(
-            f"instances: with {len(models)} of them and {count} set apart for tuning, none is left to evaluate; give "
-            "more, or training= others of the same kind, or tune_for=None"
-        )
-    return models[:count], count
-
-
-def _check_targets(targets: Any, instances: int) -> None:
-    """What :func:`study_statistics` would refuse is refused before the work."""
-    if targets is None:
-        return
-    values = number_array(targets, "targets").astype(np.float64)
-    if values.shape not in ((), (instances,)) or not np.isfinite(values).all():
-        raise ValueError(
-            f"targets: one finite energy, or one for each of the {instances} instances that are evaluated, is needed, "
-            f"but it is {targets!r}"
-        )

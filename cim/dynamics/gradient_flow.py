@@ -125,6 +125,8 @@ class _GradientFlow(Batch):
             self._strength[...] = np.abs(amplitudes).mean(axis=0)
         self._kick = np.empty_like(amplitudes) if machine.temperature.any() else np.empty((0, 0), dtype=np.float32)
         self._misread = np.empty_like(amplitudes) if machine.measurement_noise.any() else None
+        # a stream of its own: the kicks are the same whether amplitudes are misread or not
+        self._misreading = rng.spawn(1)[0] if self._misread is not None else rng
 
     @property
     def source(self) -> np.ndarray:
@@ -137,20 +139,20 @@ class _GradientFlow(Batch):
         drive[0], drive[1], drive[2] = machine.pump[k], machine.temperature[k], machine.time_steps[k]
         drive[4] = machine.clips[k]
 
-    def _draw(self, noise: np.ndarray) -> None:
+    def _draw(self, noise: np.ndarray, rng: np.random.Generator) -> None:
         """Unit normals, (n, replicas); the same for replicas that are a period apart."""
         n, replicas = noise.shape
         period = self._machine.noise_period
         if period == 0 or period == replicas:
-            self._rng.standard_normal(out=noise, dtype=np.float32)
+            rng.standard_normal(out=noise, dtype=np.float32)
         else:
-            drawn = self._rng.standard_normal((n, 1, period), dtype=np.float32)
+            drawn = rng.standard_normal((n, 1, period), dtype=np.float32)
             noise.reshape(n, replicas // period, period)[...] = drawn
 
     def prepare(self, k: int) -> None:
         """Draw the noise with which step k reads the amplitudes."""
         if self._misread is not None:
-            self._draw(self._misread)
+            self._draw(self._misread, self._misreading)
             self._misread *= self._machine.measurement_noise[k].astype(np.float32)
             self._misread += self.amplitudes
 
@@ -158,7 +160,7 @@ class _GradientFlow(Batch):
         """Take step k, given the product of the couplings with :attr:`source`."""
         machine = self._machine
         if self._kick.size:
-            self._draw(self._kick)
+            self._draw(self._kick, self._rng)
         self._set_drive(k)
         self.smallest_dt = min(
             self.smallest_dt,
