@@ -13,8 +13,8 @@ Populations of their own are averaged with their :math:`\hat Z` as weights, whic
 give.  Members are chosen by systematic resampling, which keeps the population's size: one uniform number u, and member
 r is copied once for each of the points (u + j)/R that falls into its share of the weights.
 
-Sources: Hukushima, Iba, AIP Conf. Proc. 690, 200 (2003); Machta, Phys. Rev. E 82, 026704 (2010), equations 4 to 8 and
-section III (free energy, weighted averages); Wang, Machta, Katzgraber, Phys. Rev. E 92, 063307 (2015) (families).
+Sources: Hukushima, Iba, AIP Conf. Proc. 690, 200 (2003); Machta, Phys. Rev. E 82, 026704 (2010) (free
+energy, weighted averages); Wang, Machta, Katzgraber, Phys. Rev. E 92, 063307 (2015) (families).
 """
 
 from __future__ import annotations

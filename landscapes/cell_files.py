@@ -74,9 +74,8 @@ class CellFolder:
         """Begin or resume a sweep that is described by ``asked``; refused if the folder holds another."""
         asked = json.loads(json.dumps(asked))  # as it will be read
         if self.asked is not None and self.asked != asked:
-            parts = [{"function": there.get("function")} for there in (self.asked, asked)]
-            # another function's arguments are no news
-            lines = "; ".join(differences(*parts) or differences(self.asked, asked))
+            functions = differences(self.asked.get("function"), asked.get("function"), "function")
+            lines = "; ".join(functions or differences(self.asked, asked))  # another function's arguments are no news
             raise ValueError(
                 f"path: {self.path} holds a {self._kind} with other arguments, and the two cannot be mixed: {lines}. "
                 "Pass the same ones to resume it, or another folder"
@@ -94,7 +93,7 @@ class CellFolder:
             self._cells.mkdir(parents=True, exist_ok=True)
             for folder in (self.path, self._cells):
                 replace_file(folder / _PROBE, lambda part: part.write_text("can this be written?", encoding="utf-8"))
-                (folder / _PROBE).unlink()
+                (folder / _PROBE).unlink(missing_ok=True)
         except OSError as error:
             raise ValueError(
                 f"path: nothing can be written to {self.path} ({error.strerror or error}); name another folder"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,24 +111,28 @@ class Replicas:
         if self._stage is not None:
             self._stage.save({**self._state(), "swept": np.array([self.swept])}, self.records._asdict(), self.measured)
 
-    def run(self, stop: threading.Event) -> None:
-        """Sample to the end of the plan, or until told to stop."""
+    def slices(self) -> Generator[None, None, None]:
+        """Sample to the end of the plan, with a pause after each slice; what was sampled is kept when it is closed."""
         plan = self.plan
         kept, written = self.swept, time.monotonic()
         at_once = max(1, _SLICE // (plan.couplings.num_spins * len(self.ladders.energies)))
         in_step = max(1, at_once // plan.interval) * plan.interval
-        while self.swept < self.total and not stop.is_set():
-            if self.swept < plan.burn_in:
-                sweeps = min(at_once, plan.burn_in - self.swept)
-                self.sample(sweeps, 0, 0)
-            else:
-                sweeps = min(in_step, self.total - self.swept)
-                self.sample(sweeps, self.measured, plan.interval)
-                self.measured += sweeps // plan.interval
-            self.swept += sweeps
-            if self._stage is not None and time.monotonic() - written > _SECONDS_BETWEEN:
-                self._keep()
-                kept, written = self.swept, time.monotonic()
+        try:
+            while self.swept < self.total:
+                if self.swept < plan.burn_in:
+                    sweeps = min(at_once, plan.burn_in - self.swept)
+                    self.sample(sweeps, 0, 0)
+                else:
+                    sweeps = min(in_step, self.total - self.swept)
+                    self.sample(sweeps, self.measured, plan.interval)
+                    self.measured += sweeps // plan.interval
+                self.swept += sweeps
+                if self._stage is not None and time.monotonic() - written > _SECONDS_BETWEEN:
+                    self._keep()
+                    kept, written = self.swept, time.monotonic()
+                yield
+        except GeneratorExit:  # told to stop
+            pass
         if self.swept != kept:
             self._keep()
 
@@ -150,6 +156,19 @@ class Replicas:
         return self.ladders.round_trips.reshape(self.replicas, -1).sum(axis=1)
 
 
+def _in_turns(groups: Sequence[Replicas], stop: threading.Event) -> None:
+    """Sample groups a slice each in turn: where they outnumber the threads, a run that is cut short has some of all."""
+    waiting = deque(group.slices() for group in groups)
+    try:
+        while waiting and not stop.is_set():
+            slices = waiting.popleft()
+            if next(slices, stop) is not stop:  # what a generator that has ended is given to return
+                waiting.append(slices)
+    finally:
+        for slices in waiting:
+            slices.close()
+
+
 def run_all(groups: Sequence[Replicas], threads: int, progress: bool, callback: Callable[[float], Any] | None) -> bool:
     """Run groups of replicas in threads; whether Ctrl-C or the callback ended it before its time."""
     total = sum(group.total for group in groups)
@@ -165,7 +184,8 @@ def run_all(groups: Sequence[Replicas], threads: int, progress: bool, callback: 
             stop.set()
 
     with bar:
-        _, interrupted = run_jobs([group.run for group in groups], threads, poll)
+        jobs = [partial(_in_turns, groups[k::threads]) for k in range(min(threads, len(groups)))]
+        _, interrupted = run_jobs(jobs, threads, poll)
     if not all(group.measured for group in groups):
-        raise KeyboardInterrupt  # before anything was measured: there is no result
+        raise KeyboardInterrupt  # before each had measured anything: there is no result
     return (interrupted or stopped) and any(group.swept < group.total for group in groups)

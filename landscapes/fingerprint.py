@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,11 @@ def described(value: Any, name: str) -> Any:
                 f"{name}: {on_one_line(value)} has no name to recognise it by when the sweep is resumed; "
                 "define it at the top of a module"
             )
-        return f"{value.__module__}.{value.__qualname__}"
+        name_in_module = f"{value.__module__}.{value.__qualname__}"
+        owner = getattr(value, "__self__", None)
+        if owner is None or isinstance(owner, ModuleType):
+            return name_in_module
+        return {"method": name_in_module, "of": described(owner, name)}  # bound: what it does depends on its object
     if hasattr(value, "__next__"):
         raise ValueError(f"{name}: {on_one_line(value)} is used up by one pass; pass a list or an array")
     kind = type(value)

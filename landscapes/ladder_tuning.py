@@ -23,9 +23,9 @@ relaxation is slow in a narrow range of temperatures, equal acceptances are not 
 Trebst, Huse, Troyer): look at the flow of the chains, ``descending_fraction``.
 
 Sources: Kofke, J. Chem. Phys. 117, 6911 (2002) and Predescu, Predescu, Ciobanu, J. Chem. Phys. 120, 4119 (2004)
-(acceptances of normal energies); Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996), section 3 (iterated to equal
-acceptance); Syed, Bouchard-Côté, Deligiannidis, Doucet, J. R. Stat. Soc. B 84, 321 (2022); Katzgraber, Trebst, Huse,
-Troyer, J. Stat. Mech. P03018 (2006).
+(acceptances of normal energies); Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996) (iterated to equal acceptance);
+Syed, Bouchard-Côté, Deligiannidis, Doucet, J. R. Stat. Soc. B 84, 321 (2022); Katzgraber, Trebst, Huse, Troyer, J.
+Stat. Mech. P03018 (2006).
 """
 
 from __future__ import annotations

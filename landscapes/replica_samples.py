@@ -79,6 +79,8 @@ def overlap_blocks(samples: Any, blocks: Any, group: int = 2) -> Blocks:
         return Blocks(*_cut(overlaps, blocks), n, temperatures)
     if isinstance(samples, Sequence) and len(samples) and all(hasattr(run, "data_vars") for run in samples):
         return _of_instances(samples, group)
+    if isinstance(samples, Sequence) and any(hasattr(run, "data_vars") for run in samples):
+        raise TypeError("samples: runs cannot be mixed with anything else; pass runs of parallel_tempering alone")
     refuse_masked(samples, "samples")
     array = np.asarray(samples)
     if array.ndim not in (2, 3) or array.shape[-2] < group or array.shape[0] == 0:

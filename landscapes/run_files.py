@@ -48,7 +48,7 @@ class RunFolder:
     """
 
     def __init__(self, path: Any, seed: int | np.random.Generator | None) -> None:
-        self._folder = CellFolder(path)
+        self._folder = CellFolder(path, "run")
         there = (self._folder.asked or {}).get("seed")
         self.seed = there if seed is None and isinstance(there, int) else seed
         self._lock = threading.Lock()
@@ -145,7 +145,7 @@ class Stage:
                 "ask for as many sweeps or more, or name another folder"
             )
         stretches: list[dict[str, np.ndarray]] = []
-        found = 0
+        found = 0  # the last stretch may end later, where two processes wrote here at once: the same measurements
         while found < measured:
             stretch = self._folder.load(self._key(found))
             if stretch is None:
@@ -157,7 +157,9 @@ class Stage:
                 array[...] = stored[name]
         for name, array in series.items():
             if array.size:
-                array[:measured] = np.concatenate([stretch[name] for stretch in stretches]) if stretches else 0
+                array[:measured] = (
+                    np.concatenate([stretch[name] for stretch in stretches])[:measured] if measured else 0
+                )
         self._written = measured
         return measured
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,8 @@ def checked_observables(record: Sequence[str] | str) -> tuple[str, ...]:
     """Names of what is to be recorded."""
     if record == "all":
         return _OBSERVABLES
+    if not isinstance(record, Iterable):
+        raise TypeError(f"record: names of observables are needed, but it is {record!r}")
     names = (record,) if isinstance(record, str) else tuple(record)
     for name in names:
         if name not in _OBSERVABLES:

@@ -72,7 +72,7 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def _averages(energy: np.ndarray, n: int, plan: Plan) -> dict[str, Any]:
     """Means over time and replicas of energies (M, R, T), with their errors."""
     measured, _, count = energy.shape
-    variance = energy.var(axis=(0, 1))
+    variance = (energy - energy[0, 0]).var(axis=(0, 1))  # exactly 0 where nothing changes
     if measured > 1:
         # Cluster moves hand energy from one replica to another, which is forgetting for each but not for their mean.
         mean = energy.mean(axis=1)
@@ -81,9 +81,11 @@ def _averages(energy: np.ndarray, n: int, plan: Plan) -> dict[str, Any]:
         error = np.sqrt(np.where(variance > 0, 2.0 * time_scale * mean.var(axis=0), 0.0) / measured)
     else:
         time_scale = error = np.full(count, np.nan)
+    with np.errstate(over="ignore"):  # of what has not yet come to rest near T = 0
+        specific_heat = variance / n / plan.temperatures / plan.temperatures
     return {
         "mean_energy": ("temperature", energy.mean(axis=(0, 1))),
         "mean_energy_error": ("temperature", error),
-        "specific_heat": ("temperature", variance / (n * plan.temperatures**2)),
+        "specific_heat": ("temperature", specific_heat),
         "autocorrelation_time": ("temperature", plan.interval * time_scale),
     }

@@ -225,10 +225,11 @@ def test_one_pair_has_no_error() -> None:
         (_run(np.ones((3, 1, 1)), 4).drop_vars("overlap"), {}, "samples: the run holds no overlap"),
         ([_run(np.ones((3, 1, 1)), 4), _run(np.ones((3, 1, 1)), 5)], {}, "run 1 has 5 spins, but run 0 has 4"),
         ([_run(np.ones((3, 1, 1)), 4), _run(np.ones((3, 1, 1)), 4, [2.0])], {}, "run 1 is at other temperatures"),
+        ([_run(np.ones((3, 1, 1)), 4), 3], {}, "samples: runs cannot be mixed with anything else"),
     ],
 )
 def test_bad_samples_are_named(samples: Any, arguments: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises((ValueError, TypeError), match=says):
         ls.overlap_distribution(samples, **arguments)
 
 

@@ -85,7 +85,7 @@ chains._SLICE, chains._SECONDS_BETWEEN = 20_000, 0.0
 annealed_populations._SECONDS_BETWEEN = 0.0
 model = ip.sherrington_kirkpatrick(40, seed=0)
 if sys.argv[1] == "tempering":
-    ls.parallel_tempering(model, [0.4, 0.8, 1.6], 8000, 1000, 4, record="all", seed=4, path=sys.argv[2])
+    ls.parallel_tempering(model, [0.4, 0.8, 1.6], 4000, 1000, 4, record="all", seed=4, path=sys.argv[2])
 else:
     ls.population_annealing(model, [0.1 * k for k in range(1, 20)], 200, 60, 3, seed=4, path=sys.argv[2])
 """
@@ -130,11 +130,30 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(what: str, tmp_path: Path) -
 
     def run(**arguments: Any) -> xr.Dataset:
         if what == "tempering":
-            return ls.parallel_tempering(model, TEMPERATURES, 8000, 1000, 4, record="all", seed=4, **arguments)
+            return ls.parallel_tempering(model, TEMPERATURES, 4000, 1000, 4, record="all", seed=4, **arguments)
         return ls.population_annealing(model, [0.1 * k for k in range(1, 20)], 200, 60, 3, seed=4, **arguments)
 
     assert _same(run(path=tmp_path), run())
     assert (tmp_path / "sweep.nc").exists()
+
+
+def test_more_replicas_than_threads_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MODELS["dense"]()
+    monkeypatch.setattr(chains, "_SLICE", 600 * model.num_spins)
+    turns: list[int] = []
+    sample = chains.Replicas.sample
+
+    def watched(group: chains.Replicas, *arguments: int) -> None:
+        turns.append(group.swept)
+        sample(group, *arguments)
+
+    monkeypatch.setattr(chains.Replicas, "sample", watched)
+    taken = _tempering(model, replicas=6, threads=1)
+    assert turns[1:] == [swept for swept in range(0, 500, 100) for _ in range(3)]  # the first one compiles
+    assert _same(taken, _tempering(model, replicas=6, threads=3))
+    # so that a run that is cut short has something of each
+    cut = _tempering(model, replicas=6, threads=1, burn_in=0, sweeps=10**6, record=(), callback=_stop_after(8))
+    assert cut.attrs["status"] == "interrupted" and 0 < cut.sizes["sweep"] < 500_000
 
 
 def test_a_run_is_made_longer_but_not_shorter(tmp_path: Path) -> None:
@@ -176,10 +195,41 @@ def test_another_run_is_refused_and_the_difference_named(tmp_path: Path) -> None
         ls.population_annealing(model, TEMPERATURES, path=tmp_path)
 
 
+def test_a_run_is_not_called_a_sweep_and_a_sweep_is_refused_by_its_function(tmp_path: Path) -> None:
+    _tempering(MODELS["dense"](), path=tmp_path / "run", sweeps=10)
+    ls.run_sweep(half, {"x": [3]}, path=tmp_path / "sweep")
+    says = r"holds a run with other arguments, .*: function was '\S+half' and is now '\S+tempering'\. Pass"
+    with pytest.raises(ValueError, match=says):
+        _tempering(MODELS["dense"](), path=tmp_path / "sweep")
+    with pytest.raises(ValueError, match=r"holds a sweep .*: function was '\S+tempering' and is now '\S+\.half'"):
+        ls.run_sweep(half, {"x": [3]}, path=tmp_path / "run")
+    (tmp_path / "run" / "sweep.json").write_text('{"format": "coherent-ising sweep", "format_version": 1, "asked": 3}')
+    with pytest.raises(ValueError, match=r"path: .*sweep\.json is not of this program's format"):
+        _tempering(MODELS["dense"](), path=tmp_path / "run")
+    with pytest.raises(TypeError, match="path: the path of a folder is needed, but it is 3"):
+        _tempering(MODELS["dense"](), path=3)
+
+
+def half(x: int, seed: Any) -> dict[str, int]:
+    return {"quotient": x // 2}
+
+
+def test_a_stretch_that_another_process_wrote_further_is_cut_to_the_state(tmp_path: Path) -> None:
+    run = run_files.RunFolder(tmp_path, 0)
+    run.begin("a test", MODELS["dense"](), {}, np.random.default_rng(0))
+    series = np.arange(10)
+    run_files.Stage(run, "part").save({"x": np.array([7])}, {"series": series}, 7)
+    run_files.Stage(run, "other").save({"x": np.array([9])}, {"series": series}, 10)
+    run.save("part, measurements from 0", run.load("other, measurements from 0") or {})
+    x, filled = np.zeros(1, dtype=int), np.full(10, -1)
+    assert run_files.Stage(run, "part").load({"x": x}, {"series": filled}) == 7
+    assert x[0] == 7 and filled.tolist() == [0, 1, 2, 3, 4, 5, 6, -1, -1, -1]
+
+
 def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chains.Replicas, "run", lambda *_: pytest.fail("work began"))
+    monkeypatch.setattr(chains.Replicas, "slices", lambda *_: pytest.fail("work began"))
     with pytest.raises(ValueError, match="path: "):
         _tempering(MODELS["dense"](), path="/proc/self/fdinfo")  # where nobody can write, not even root
     file = tmp_path / "file"
@@ -194,7 +244,7 @@ def test_damaged_files_are_told_of_and_their_part_begins_anew(tmp_path: Path, mo
     model = MODELS["dense"]()
     whole = _tempering(model, path=tmp_path)
     sampled: list[int] = []
-    monkeypatch.setattr(chains.Replicas, "run", lambda group, stop: sampled.append(group.total - group.swept))
+    monkeypatch.setattr(chains.Replicas, "slices", lambda group: iter(sampled.append(group.total - group.swept) or ()))
     assert _same(_tempering(model, path=tmp_path), whole)
     assert sampled == [0, 0]  # a finished run is read
     monkeypatch.undo()

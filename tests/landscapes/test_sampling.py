@@ -351,6 +351,14 @@ def test_scale_of_couplings_and_temperature_together_changes_nothing(scale: floa
     np.testing.assert_array_equal(first["final_spins"], second["final_spins"])
 
 
+def test_temperatures_whose_squares_are_no_numbers() -> None:
+    model = ip.sherrington_kirkpatrick(10, seed=0)
+    run = ls.parallel_tempering(model, [1e-300, 1.0, 1e300], 100, burn_in=500, seed=0)
+    heat = run["specific_heat"].values  # the coldest is at rest, and the hottest is beyond any energy
+    assert heat[0] == heat[2] == 0.0 and 0 < heat[1] < np.inf
+    assert float(run["mean_energy"][0]) == pytest.approx(enumerate_energies(model).min(), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
@@ -362,6 +370,7 @@ def test_scale_of_couplings_and_temperature_together_changes_nothing(scale: floa
         ({"interval": 11}, ValueError, "interval: must be at most sweeps = 10"),
         ({"replicas": 0}, ValueError, "replicas: must be at least 1"),
         ({"update": "glauber"}, ValueError, "update: must be one of"),
+        ({"record": 3}, TypeError, "record: names of observables are needed, but it is 3"),
         ({"record": "energies"}, ValueError, "record: 'energies' is not one of"),
         ({"cluster_moves": "yes"}, ValueError, "cluster_moves: must be True, False"),
         ({"cluster_moves": True, "replicas": 1}, ValueError, "cluster_moves: they join two replicas"),

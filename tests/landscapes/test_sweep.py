@@ -455,6 +455,10 @@ def test_descriptions_of_arguments_tell_contents_apart() -> None:
         ip.sherrington_kirkpatrick(5, seed=0), "x"
     )
     assert described(np.float64(3), "x") == described(3, "x")
+    # a bound method does what its object tells it to
+    first, again, second = (ip.IsingModel([[0, k], [k, 0]]).energy for k in (1, 1, 2))
+    assert described(first, "x") == described(again, "x") != described(second, "x")
+    assert described(np.add, "x") == "numpy.add" and described(json.dumps, "x") == "json.dumps"
     with pytest.raises(ValueError, match="used up by one pass"):
         described(iter([1]), "x")
     with pytest.raises(ValueError, match="cannot be recognised when the sweep is resumed"):
