@@ -81,7 +81,7 @@ def _averages(energy: np.ndarray, n: int, plan: Plan) -> dict[str, Any]:
         error = np.sqrt(np.where(variance > 0, 2.0 * time_scale * mean.var(axis=0), 0.0) / measured)
     else:
         time_scale = error = np.full(count, np.nan)
-    with np.errstate(over="ignore"):  # of what has not yet come to rest near T = 0
+    with np.errstate(over="ignore"):  # of what has not come to rest, or drifts by rounding, near T = 0
         specific_heat = variance / n / plan.temperatures / plan.temperatures
     return {
         "mean_energy": ("temperature", energy.mean(axis=(0, 1))),
