@@ -193,7 +193,7 @@ def test_a_study_resumes_from_its_folder(run, written, tmp_path):
         stamp for path, stamp in zip(cells, stamps, strict=True) if path.name != "sweep.nc"
     ]
     code, out, err = run("study", written(SMALL.replace("replicas = 3", "replicas = 4")), "--folder", folder)
-    assert (code, out) == (2, "") and err.startswith("cim: error: --folder:") and "arguments.replicas was 3" in err
+    assert (code, out) == (2, "") and err.startswith("cim: error: --folder:") and "replicas was 3 and is now 4" in err
 
 
 @pytest.mark.slow

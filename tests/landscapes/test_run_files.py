@@ -188,6 +188,9 @@ def test_another_run_is_refused_and_the_difference_named(tmp_path: Path) -> None
         ({"update": "heat-bath"}, r"arguments\.update was '?metropolis'? and is now '?heat-bath"),
         ({"replicas": 2}, r"arguments\.replicas was 3 and is now 2"),
         ({"model": other}, r"model\.J was \['array"),
+        ({"model": ip.IsingModel(MODELS["dense"]().J, offset=1.0)}, r"model\.offset was 0 and is now 1"),
+        ({"record": ("overlap",)}, r"arguments\.record was \['overlap', 'spins'\] and is now \['overlap'\]"),
+        ({"initial": np.ones(40)}, r"arguments\.initial was None and is now '?array"),
     ):
         with pytest.raises(ValueError, match=f"path: .*{says}"):
             _tempering(**{"model": model, "path": tmp_path, "sweeps": 10, **changes})
