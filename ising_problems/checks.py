@@ -94,6 +94,14 @@ def checked_generator(seed: Any) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def seed_sequence(rng: np.random.Generator) -> np.random.SeedSequence:
+    """What a generator was made from, and spawns its children from."""
+    sequence = rng.bit_generator.seed_seq
+    if not isinstance(sequence, np.random.SeedSequence):
+        raise TypeError(f"seed: a generator that was made from a SeedSequence is needed, not from {sequence!r}")
+    return sequence
+
+
 def repeatable_seed(seed: Any, rng: np.random.Generator) -> int | None:
     """The integer that repeats a run begun with ``rng = checked_generator(seed)``; None if that was a Generator."""
     if isinstance(seed, np.random.Generator):

@@ -101,16 +101,20 @@ class Work:
     def run(self, pool: Executor | None, stop: Callable[[], bool]) -> None:
         """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
         try:
-            for key in list(self.open) if self._folder is not None else []:
-                kept = self._folder.load(key, _of_cell(self._descriptions, self.open[key]))  # type: ignore[union-attr]
-                if kept is not None:
-                    self._keep(key, *kept)
+            if self._folder is not None:
+                self._take_kept(self._folder)
             if pool is None:
                 self._run_here(stop)
             else:
                 self._run_in(pool, stop)
         except KeyboardInterrupt:
             self.interrupted = True  # what is open is missing in the result, whose status says so
+
+    def _take_kept(self, folder: CellFolder) -> None:
+        for key, cell in list(self.open.items()):
+            kept = folder.load(key, _of_cell(self._descriptions, cell))
+            if kept is not None:
+                self._keep(key, *kept)
 
     def _run_here(self, stop: Callable[[], bool]) -> None:
         while self.open and not stop():

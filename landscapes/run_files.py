@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel, __version__
-from ising_problems.checks import repeatable_seed
+from ising_problems.checks import repeatable_seed, seed_sequence
 
 from .cell_files import CellFolder
 from .fingerprint import described
@@ -70,7 +70,7 @@ class RunFolder:
         parts = (couplings.indptr, couplings.indices, couplings.data) if model.is_sparse else (couplings,)
         seed: Any = repeatable_seed(self.seed, rng)
         if seed is None:
-            spawned = rng.bit_generator.seed_seq.n_children_spawned  # type: ignore[attr-defined]
+            spawned = seed_sequence(rng).n_children_spawned
             seed = {"generator": described(rng.bit_generator.state, "seed"), "spawned": spawned}
         self._folder.open_for(
             {

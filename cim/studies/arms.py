@@ -126,7 +126,9 @@ class Arm:
             return {name: RANGES[name] for name in chosen}
         if isinstance(self.tune, str):
             raise TypeError(f"tune: a sequence of names is needed; write ({self.tune!r},)")
-        asked = dict(self.tune) if isinstance(self.tune, Mapping) else {name: RANGES.get(name) for name in self.tune}
+        asked: dict[str, Any] = (
+            dict(self.tune) if isinstance(self.tune, Mapping) else {name: RANGES.get(name) for name in self.tune}
+        )
         ranges = {}
         for name, between in asked.items():
             if name not in RANGES or not has.get(name, True):
@@ -135,7 +137,7 @@ class Arm:
             if name == "noise" and not _is_on(drive["noise"]):
                 raise ValueError("tune: 'noise' is a factor of the temperature, but the arm has none; give noise=")
             try:
-                low, high = (float(limit) for limit in between)  # type: ignore[union-attr]
+                low, high = (float(limit) for limit in between)
             except (TypeError, ValueError):
                 raise ValueError(f"tune: {name!r} needs a range (low, high), but it is {between!r}") from None
             positive = name in ("dt", "clip", "noise")

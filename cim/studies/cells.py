@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import IsingModel
+from ising_problems.checks import seed_sequence
 from landscapes.sweep import cell_generator
 
 from .arms import Arm, tuned
@@ -39,13 +40,13 @@ def tune_cell(
 ) -> dict[str, Any]:
     """One cell of the tuning: an arm and its straight line, for one budget."""
     # starts and noise of a training instance are the same for every schedule: not from the cell's own seed
-    seeds = [cell_generator(entropy, {"training": k}).bit_generator.seed_seq for k in range(len(models))]
+    seeds = [seed_sequence(cell_generator(entropy, {"training": k})) for k in range(len(models))]
     benches = [Workbench(model) for model in models]
     numbers = np.full((len(LINES), len(NUMBERS)), np.nan)
     energies, products = np.full(len(LINES), np.nan), np.zeros(len(LINES), dtype=np.int64)
     own, straight = schedule
     for line, arm in enumerate((own,) if own.is_straight else (own, straight)):
-        result = tune_arm(arm, budget, benches, seeds, replicas, objective, sharers)  # type: ignore[arg-type]
+        result = tune_arm(arm, budget, benches, seeds, replicas, objective, sharers)
         for name, value in result.numbers.items():
             numbers[line, NUMBERS.index(name)] = value
         energies[line], products[line] = result.energy, result.products
@@ -65,7 +66,7 @@ def evaluate_cell(
     import xarray as xr
 
     size, arms = budget
-    sequence = seed.bit_generator.seed_seq
+    sequence = seed_sequence(seed)
     bench = Workbench(instance)
     shape = (len(arms), len(LINES))
     energy = np.empty((*shape, len(FINISHES), replicas))
@@ -75,7 +76,7 @@ def evaluate_cell(
     fractions = np.linspace(0.0, 1.0, FRACTIONS)
     places = [(a, line) for a, pair in enumerate(arms.values()) for line in range(1 if pair[0].is_straight else 2)]
     pairs = list(arms.values())
-    outcomes = bench.run_all([pairs[a][line] for a, line in places], size, replicas, sequence)  # type: ignore[arg-type]
+    outcomes = bench.run_all([pairs[a][line] for a, line in places], size, replicas, sequence)
     for (a, line), outcome in zip(places, outcomes, strict=True):
         energy[a, line] = outcome.raw, outcome.finished
         for name, column in record.items():

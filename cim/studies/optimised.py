@@ -14,6 +14,7 @@ from ising_problems.checks import checked_generator, checked_integer
 from ..results import Status
 from ..schedules import Schedule, linear
 from .arms import Arm
+from .door import checked_models, same_model
 from .evaluation import Workbench
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "Validation",
     "check_fresh",
     "checked_instances",
-    "same_model",
     "seed_sequences",
     "standard_error",
 ]
@@ -132,15 +132,10 @@ def checked_instances(instances: Any, name: str, at_least: int = 1) -> list[Isin
     """Models of a sequence of models and problems, or an error that names the entry."""
     if isinstance(instances, (IsingModel, Problem)) or not hasattr(instances, "__iter__"):
         raise TypeError(f"{name}: a sequence of models or problems is needed, but it is {type(instances).__name__}")
-    models = []
-    for k, entry in enumerate(instances):
-        model = entry.to_ising() if isinstance(entry, Problem) else entry
-        if not isinstance(model, IsingModel):
-            raise TypeError(f"{name}[{k}]: an IsingModel or a Problem is needed, not {type(entry).__name__}")
-        models.append(model)
-    if len(models) < at_least:
-        raise ValueError(f"{name}: at least {at_least} instances are needed, but there are {len(models)}")
-    return models
+    entries = list(instances)
+    if len(entries) < at_least:
+        raise ValueError(f"{name}: at least {at_least} instances are needed, but there are {len(entries)}")
+    return checked_models(entries, name)
 
 
 def check_fresh(models: Sequence[IsingModel], training: Sequence[IsingModel]) -> None:
@@ -148,20 +143,6 @@ def check_fresh(models: Sequence[IsingModel], training: Sequence[IsingModel]) ->
     for k, model in enumerate(models):
         if any(same_model(model, other) for other in training):
             raise ValueError(f"validation[{k}]: is one of the training instances; give others")
-
-
-def same_model(model: IsingModel, other: IsingModel) -> bool:
-    """Whether two models have the same couplings and fields."""
-    if model is other:
-        return True
-    if model.num_spins != other.num_spins or model.is_sparse != other.is_sparse:
-        return False
-    if not np.array_equal(model.h, other.h):
-        return False
-    if not model.is_sparse and not np.array_equal(model.J[:1], other.J[:1]):
-        return False  # most pairs end here, before their matrices are compared
-    different = (model.J != other.J).nnz if model.is_sparse else not np.array_equal(model.J, other.J)
-    return not different
 
 
 def seed_sequences(rng: np.random.Generator, count: int) -> list[np.random.SeedSequence]:

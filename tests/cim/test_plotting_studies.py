@@ -230,7 +230,16 @@ def test_a_study_that_was_interrupted(study):
     part["energy"][{"budget": 0, "instance": slice(2, None)}] = np.nan
     part["pump"][{"budget": 0, "instance": slice(2, None)}] = np.nan
     part["energy"][{"budget": 1}] = np.nan
-    draw(plotting.schedule_study(cim.study_statistics(part)))
+    part = cim.study_statistics(part)
+    draw(plotting.schedule_study(part))
+    ax = plotting.energy_against_budget(part, finish="raw", controls=False)
+    mean, _ = excess(part.isel(instance=slice(0, 2)), "raw", "mean", "own")
+    for name, look in looks(part).items():
+        expected = mean.sel(schedule=name, budget=part["budget"].values[0])
+        heights = np.concatenate([y for _, y in points(ax, look.colour)])
+        heights = heights[np.isfinite(heights)]
+        assert len(heights) == 1, name  # one budget has instances, of the other nothing is known
+        np.testing.assert_allclose(heights[0], expected)
 
 
 @pytest.mark.parametrize(
