@@ -3,7 +3,7 @@ r"""Does a schedule that knows the landscape beat its own straight line?  Every 
     python tests/benchmarks/schedule_question.py sk500 --threads 2 --path question
     python tests/benchmarks/schedule_question.py sk500 --machine plain --tune-for finished
     python tests/benchmarks/schedule_question.py sk500 --knots --budgets 100,300,1000
-    python tests/benchmarks/schedule_question.py regular planted --instances 40
+    python tests/benchmarks/schedule_question.py --path question --collect docs/data/schedule_question.csv
 
 Two machines: *plain*, whose step is tuned, and *clipped*, whose step, momentum and clip are.  Their arms go along the
 straight line; the landscape's regions (:func:`cim.landscape_informed`); the typical gap and susceptibility of the
@@ -17,6 +17,13 @@ Ensembles: Sherrington–Kirkpatrick with Gaussian couplings (sk500, sk2000, sk5
 couplings on random 3-regular graphs of 1000 spins (regular) and on the lattice 10³ (lattice); ferromagnets hidden in
 Gaussian noise, λ_max an outlier (planted, 500 spins); Wishart-planted instances (wishart, 200 spins); graph colourings
 with penalties (colouring).  The two largest are tuned on training instances of 500 spins.
+
+The studies of ``docs/data/schedule_question.csv``: sk500, both machines, tuned for either energy (clipped, finished: to
+1000 products), and ``--knots`` on the plain one; sk2000 and, plain, sk5000 at 100 and 300; regular, and planted on the
+clipped machine, at 100, 300 and 1000; signs500, wishart, colouring, lattice and planted with ``--training 16
+--budgets 100,300`` (planted, clipped: ``--suffix -again``).  Other instances, clipped: regular with ``--first-seed
+50000 --suffix -again`` and with ``--first-seed 70000 --training 32 --suffix -third``, sk500 with ``--first-seed 40000
+--suffix -again``.  All but those of sk500 had some of the arms (``--arms``), as the file shows.
 
 For each machine: the energy per spin, and in units of 10⁻⁴ the paired differences from the reference and from the own
 straight line with simultaneous 95 % intervals; ``*`` marks what is beyond three standard errors after Holm's
@@ -42,7 +49,7 @@ from cim import Arm, constant, landscape_informed, linear, power
 from cim.gap_speed import ConstantGapSpeed
 from cim.landscape_profiles import amplitude_clip, curvature_step
 from cim.landscape_schedules import typical_gap_speed
-from cim.schedule_rules import Plan, ScheduleRule, per_budget
+from cim.schedule_rules import free, per_budget
 
 
 @dataclass(frozen=True)
@@ -57,17 +64,6 @@ class Ensemble:
     fresh: int
     budgets: Sequence[int]
     tuned_on: Callable[[int], ip.IsingModel] | None = None
-
-
-@dataclass(frozen=True)
-class Free(ScheduleRule):
-    """A rule whose pilot costs nothing: what its knowledge would be worth."""
-
-    rule: ScheduleRule
-
-    def plan(self, model: ip.IsingModel, steps: int, rng: np.random.Generator) -> Plan:
-        """The rule's schedule, at no cost."""
-        return replace(self.rule.plan(model, steps, rng), products=0)
 
 
 def _signs(seed: int) -> ip.IsingModel:
@@ -114,8 +110,8 @@ def plain_arms() -> dict[str, Arm]:
         "regions": Arm(per_budget(landscape_informed)),
         "typical gap": Arm(typical_gap_speed(-2.2, 0.0, measure="gap")),
         "typical susceptibility": Arm(typical_gap_speed(-2.2, 0.0, measure="susceptibility")),
-        "own gap, free": Arm(Free(ConstantGapSpeed("gap"))),
-        "own susceptibility, free": Arm(Free(ConstantGapSpeed("susceptibility"))),
+        "own gap, free": Arm(free(ConstantGapSpeed("gap"))),
+        "own susceptibility, free": Arm(free(ConstantGapSpeed("susceptibility"))),
         "own response": Arm(_paid()),
         "steps not shortened": Arm(linear(-2.2, 0.0), clip=3.0, options={"shorten": False}, tune=("dt",)),
         "step follows pump": Arm(
@@ -139,8 +135,8 @@ def clipped_arms() -> dict[str, Arm]:
         "regions": Arm(per_budget(landscape_informed), **drive),
         "typical gap": Arm(typical_gap_speed(-2.2, 0.0, measure="gap"), **drive),
         "typical susceptibility": Arm(typical_gap_speed(-2.2, 0.0, measure="susceptibility"), **drive),
-        "own gap, free": Arm(Free(ConstantGapSpeed("gap")), **drive),
-        "own susceptibility, free": Arm(Free(ConstantGapSpeed("susceptibility")), **drive),
+        "own gap, free": Arm(free(ConstantGapSpeed("gap")), **drive),
+        "own susceptibility, free": Arm(free(ConstantGapSpeed("susceptibility")), **drive),
         "own response": Arm(_paid(), **drive),
         "own susceptibility": Arm(_paid("susceptibility"), **drive),
         "clip follows pump": Arm(ramp, **{**drive, "clip": amplitude_clip(ramp)}),
@@ -178,6 +174,7 @@ def main() -> None:
     parser.add_argument("--machine", choices=[*MACHINES, "both"], default="both")
     parser.add_argument("--tune-for", choices=["raw", "finished"], default="raw")
     parser.add_argument("--instances", type=int, help="fresh instances, where not those of the ensemble")
+    parser.add_argument("--suffix", default="", help="of the studies' names: to keep two of one ensemble apart")
     parser.add_argument("--training", type=int, help="training instances, where not those of the ensemble")
     parser.add_argument("--first-seed", type=int, default=20_000, help="of the instances; others are others")
     parser.add_argument("--budgets", help="numbers of products, separated by commas")
@@ -218,6 +215,7 @@ def main() -> None:
                 if options.knots:
                     arms = knots_beside_lines(kind, part[0], training, options.tune_for)
                 where = f"{name}-{kind}-{options.tune_for}" + (f"-knots-{part[0]}" if options.knots else "")
+                where += options.suffix
                 study = cim.schedule_study(
                     models,
                     arms,
