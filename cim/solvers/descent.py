@@ -67,7 +67,7 @@ class Descent:
 
     def __call__(self, spins: np.ndarray) -> np.ndarray:
         """1-flip stable configurations below the given ones; int8, (replicas, n) -> (replicas, n)."""
-        spins = spins.astype(np.int8)
+        spins = np.array(spins, dtype=np.int8, order="C")  # a copy; the kernels know one layout
         if spins.size == 0:
             return spins
         fields = self._model.local_fields(spins) if self._nearly_stable else None
