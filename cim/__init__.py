@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ising_problems import __version__
 
 if TYPE_CHECKING:
-    from . import plotting
+    from . import cavity, plotting
     from ._optimise_schedule import optimise_schedule
     from ._penalty_study import penalty_study
     from ._schedule_study import schedule_study
@@ -39,6 +39,7 @@ __all__ = [
     "TimeToSolution",
     "__version__",
     "amplitude_clip",
+    "cavity",
     "constant",
     "constant_gap_speed",
     "curvature_step",
@@ -92,7 +93,7 @@ _HOME = {
     "typical_gap_speed": "landscape_schedules",
     "warmup": "_solve",
 }
-_LAZY_MODULES = ("dynamics", "plotting", "schedule_rules", "schedules", "solvers", "studies")
+_LAZY_MODULES = ("cavity", "dynamics", "plotting", "schedule_rules", "schedules", "solvers", "studies")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,30 @@
+"""Atoms in a multimode cavity: an associative memory, and a driven-dissipative quantum spin glass.
+
+Photons wire the atoms into an Ising model whose couplings follow from where the atoms sit.  Names are loaded on first
+use; QuTiP only where a quantum model is built.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
+
+__all__: list[str] = []
+
+# Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
+_HOME: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
