@@ -10,12 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    pass
+    from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
 
-__all__: list[str] = []
+__all__: list[str] = [
+    "Supermodes",
+    "multimode_couplings",
+    "multimode_self_couplings",
+    "supermodes",
+]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "Supermodes": "modes",
+    "multimode_couplings": "modes",
+    "multimode_self_couplings": "modes",
+    "supermodes": "modes",
+}
 
 
 def __getattr__(name: str) -> Any:
