@@ -10,20 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .entanglement import entanglement_entropy, negativity, sigma_x, sigma_z
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
 
 __all__: list[str] = [
     "Supermodes",
+    "entanglement_entropy",
     "multimode_couplings",
     "multimode_self_couplings",
+    "negativity",
+    "sigma_x",
+    "sigma_z",
     "supermodes",
 ]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
 _HOME: dict[str, str] = {
     "Supermodes": "modes",
+    "entanglement_entropy": "entanglement",
     "multimode_couplings": "modes",
     "multimode_self_couplings": "modes",
+    "negativity": "entanglement",
+    "sigma_x": "entanglement",
+    "sigma_z": "entanglement",
     "supermodes": "modes",
 }
 
