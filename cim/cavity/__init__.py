@@ -10,15 +10,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, random_positions
+    from .connectivity import (
+        ConnectivityMoments,
+        connectivity_cumulative,
+        connectivity_density,
+        connectivity_moments,
+        glass_crossover_width,
+    )
     from .entanglement import entanglement_entropy, negativity, sigma_x, sigma_z
+    from .mode_functions import confocal_modes
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
 
 __all__: list[str] = [
+    "ConnectivityMoments",
     "Supermodes",
+    "confocal_couplings",
+    "confocal_modes",
+    "confocal_scale",
+    "confocal_self_couplings",
+    "connectivity_cumulative",
+    "connectivity_density",
+    "connectivity_moments",
     "entanglement_entropy",
+    "glass_crossover_width",
     "multimode_couplings",
     "multimode_self_couplings",
     "negativity",
+    "random_positions",
     "sigma_x",
     "sigma_z",
     "supermodes",
@@ -26,11 +45,21 @@ __all__: list[str] = [
 
 # Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
 _HOME: dict[str, str] = {
+    "ConnectivityMoments": "connectivity",
     "Supermodes": "modes",
+    "confocal_couplings": "confocal",
+    "confocal_modes": "mode_functions",
+    "confocal_scale": "confocal",
+    "confocal_self_couplings": "confocal",
+    "connectivity_cumulative": "connectivity",
+    "connectivity_density": "connectivity",
+    "connectivity_moments": "connectivity",
     "entanglement_entropy": "entanglement",
+    "glass_crossover_width": "connectivity",
     "multimode_couplings": "modes",
     "multimode_self_couplings": "modes",
     "negativity": "entanglement",
+    "random_positions": "confocal",
     "sigma_x": "entanglement",
     "sigma_z": "entanglement",
     "supermodes": "modes",
