@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .ladder_tuning import TemperatureLadder, tuned_temperatures
     from .minima_counts import MinimaEstimate, estimate_minima
     from .overlaps import binder_ratio, edwards_anderson_parameter, overlap_distribution, ultrametricity
+    from .parisi import parisi_function
     from .sampling import geometric_temperatures, heat_bath, metropolis, parallel_tempering
     from .spectrum_edges import HessianExtremes, SoftModes, hessian_extremes, participation_ratio, soft_modes
     from .sweep import SweepError, cell_generator, run_sweep
@@ -74,6 +75,7 @@ __all__ = [
     "metropolis",
     "overlap_distribution",
     "parallel_tempering",
+    "parisi_function",
     "participation_ratio",
     "phase_diagram",
     "plotting",
@@ -119,6 +121,7 @@ _HOME = {
     "metropolis": "sampling",
     "overlap_distribution": "overlaps",
     "parallel_tempering": "sampling",
+    "parisi_function": "parisi",
     "participation_ratio": "spectrum_edges",
     "phase_diagram": "_phase_diagram",
     "population_annealing": "annealed_populations",

@@ -14,19 +14,22 @@ order parameter of a spin glass (Parisi, Phys. Rev. Lett. 50, 1946 (1983)).  Of 
   (Mézard, Parisi, Sourlas, Toulouse, Virasoro, J. Phys. 45, 843 (1984)).  It is measured by
   :math:`K = (d_\mathrm{max} - d_\mathrm{mid})/\sigma(d)`, with :math:`\sigma(d)` the standard deviation of all
   distances (Katzgraber, Hartmann, Phys. Rev. Lett. 102, 037207 (2009)).
+  How large it is in a space without any structure depends on the distribution of the overlaps; so it is compared with
+  what three of them would give that know nothing of each other: if F is the cumulative distribution, the two smallest
+  of three are :math:`\int 3 F (1 - F)^2\, dq` apart.
 
 Moments are not centred: the ratio and the susceptibility are meant for models without fields, where P(q) is even.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ising_problems.checks import checked_integer, is_integer, number_array
 
-from .replica_samples import Blocks, jackknife, overlap_blocks
+from .replica_samples import Blocks, overlap_blocks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["binder_ratio", "edwards_anderson_parameter", "overlap_distribution", "ultrametricity"]
 
 
-def overlap_distribution(samples: Any, bins: Any = None, *, blocks: int = 20) -> xr.Dataset:
+def overlap_distribution(
+    samples: Any, bins: Any = None, *, blocks: int = 20, groups: Literal["disjoint", "all"] = "disjoint"
+) -> xr.Dataset:
     """Distribution of the overlap of two replicas.
 
     Parameters
@@ -49,6 +54,9 @@ def overlap_distribution(samples: Any, bins: Any = None, *, blocks: int = 20) ->
     blocks : int, default 20
         Stretches that one run is cut into for its errors; each should be much longer than the autocorrelation time.
         With several instances the errors are over instances instead.
+    groups : {"disjoint", "all"}
+        "all": every pair of the configurations of an array, of R replicas R(R - 1)/2 in place of R/2; the errors of a
+        single instance are then over replicas, with the dependence of the pairs taken into account.
 
     Returns
     -------
@@ -70,7 +78,7 @@ def overlap_distribution(samples: Any, bins: Any = None, *, blocks: int = 20) ->
     """
     import xarray as xr
 
-    found = overlap_blocks(samples, blocks)
+    found = overlap_blocks(samples, blocks, groups=groups)
     n = found.num_spins
     if bins is None:
         centres = (2.0 * np.arange(n + 1) - n) / n if n else np.zeros(0)
@@ -82,7 +90,7 @@ def overlap_distribution(samples: Any, bins: Any = None, *, blocks: int = 20) ->
     means = np.stack([_histogram(block, edges) for block in found.overlaps])
     if n == 0:
         means[:] = np.nan
-    value, error = jackknife(means, found.weights, lambda mean: mean)
+    value, error = found.jackknife(means, lambda mean: mean)
     result = xr.Dataset(coords={"overlap": centres, **_temperature(found)})
     for name, scale in (("probability", np.ones_like(widths)), ("density", 1.0 / widths)):
         result[name] = _labelled(value * scale, found, "overlap")
@@ -91,7 +99,9 @@ def overlap_distribution(samples: Any, bins: Any = None, *, blocks: int = 20) ->
     return result
 
 
-def edwards_anderson_parameter(samples: Any, *, blocks: int = 20) -> xr.Dataset:
+def edwards_anderson_parameter(
+    samples: Any, *, blocks: int = 20, groups: Literal["disjoint", "all"] = "disjoint"
+) -> xr.Dataset:
     """Size of the overlap of two replicas, the order parameter of a spin glass in zero field.
 
     Below the transition of a model whose replica symmetry is broken, the overlap within one state is the largest of
@@ -99,7 +109,7 @@ def edwards_anderson_parameter(samples: Any, *, blocks: int = 20) -> xr.Dataset:
 
     Parameters
     ----------
-    samples, blocks
+    samples, blocks, groups
         As for :func:`overlap_distribution`.
 
     Returns
@@ -113,25 +123,25 @@ def edwards_anderson_parameter(samples: Any, *, blocks: int = 20) -> xr.Dataset:
     >>> float(edwards_anderson_parameter([[1, -1, 1], [-1, 1, -1]])["order_parameter"])
     1.0
     """
-    found = overlap_blocks(samples, blocks)
+    found = overlap_blocks(samples, blocks, groups=groups)
     squares = found.means(lambda q: q[..., 0] ** 2)
     sizes = found.means(lambda q: np.abs(q[..., 0]))
     return _dataset(
         found,
-        order_parameter=jackknife(squares, found.weights, np.sqrt),
-        mean_absolute_overlap=jackknife(sizes, found.weights, lambda mean: mean),
-        susceptibility=jackknife(squares, found.weights, lambda mean: found.num_spins * mean),
+        order_parameter=found.jackknife(squares, np.sqrt),
+        mean_absolute_overlap=found.jackknife(sizes, lambda mean: mean),
+        susceptibility=found.jackknife(squares, lambda mean: found.num_spins * mean),
     )
 
 
-def binder_ratio(samples: Any, *, blocks: int = 20) -> xr.Dataset:
+def binder_ratio(samples: Any, *, blocks: int = 20, groups: Literal["disjoint", "all"] = "disjoint") -> xr.Dataset:
     """Binder ratio of the overlap: 0 far above a transition, 1 for a single pair of states; curves of n cross at one.
 
     The moments are averaged over blocks or instances before the ratio is taken.
 
     Parameters
     ----------
-    samples, blocks
+    samples, blocks, groups
         As for :func:`overlap_distribution`.
 
     Returns
@@ -144,19 +154,26 @@ def binder_ratio(samples: Any, *, blocks: int = 20) -> xr.Dataset:
     >>> float(binder_ratio([[1, -1, 1], [-1, 1, -1]])["binder_ratio"])
     1.0
     """
-    found = overlap_blocks(samples, blocks)
+    found = overlap_blocks(samples, blocks, groups=groups)
     moments = found.means(lambda q: np.stack([q[..., 0] ** 2, q[..., 0] ** 4], axis=-1))
-    return _dataset(found, binder_ratio=jackknife(moments, found.weights, _binder))
+    return _dataset(found, binder_ratio=found.jackknife(moments, _binder))
 
 
-def ultrametricity(samples: Any, bins: int = 40, *, up_to_flip: bool = True, blocks: int = 20) -> xr.Dataset:
+def ultrametricity(
+    samples: Any,
+    bins: int = 40,
+    *,
+    up_to_flip: bool = True,
+    blocks: int = 20,
+    groups: Literal["disjoint", "all"] = "disjoint",
+) -> xr.Dataset:
     """How far triples of replicas are from an ultrametric space.
 
     Parameters
     ----------
-    samples, blocks
-        As for :func:`overlap_distribution`, with at least three replicas, taken as (0, 1, 2), (3, 4, 5), …; a run must
-        have recorded ``spins``.
+    samples, blocks, groups
+        As for :func:`overlap_distribution`, with at least three replicas, taken as (0, 1, 2), (3, 4, 5), …, or every
+        three with ``groups="all"``; a run must have recorded ``spins``.
     bins : int, default 40
         Equal bins for K, from 0 to the largest that occurs.
     up_to_flip : bool, default True
@@ -166,9 +183,11 @@ def ultrametricity(samples: Any, bins: int = 40, *, up_to_flip: bool = True, blo
     Returns
     -------
     xarray.Dataset
-        ``mean_gap``, the mean of K with its jackknife error; ``distance_deviation``, σ(d); and over ``gap``, the bins'
-        centres, the ``probability`` of each with its error.  Where K → 0 as n grows the states are ultrametric.  NaN
-        where all distances are the same.
+        ``mean_gap``, the mean of K with its jackknife error; ``distance_deviation``, σ(d); ``independent_gap``, what
+        the mean of K would be for independent overlaps of the same distribution (of each instance its own), and
+        ``gap_ratio``, the one over the other: 0 for an ultrametric space, 1 for overlaps that know nothing of each
+        other, 35/64 for points spread evenly on a line; and over ``gap``, the bins' centres, the ``probability`` of each with its error.  Where K → 0 as n grows
+        the states are ultrametric.  NaN where all distances are the same.
 
     Examples
     --------
@@ -181,7 +200,7 @@ def ultrametricity(samples: Any, bins: int = 40, *, up_to_flip: bool = True, blo
     bins = checked_integer(bins, "bins", 1)
     if not isinstance(up_to_flip, (bool, np.bool_)):
         raise TypeError(f"up_to_flip: must be True or False, but it is {up_to_flip!r}")
-    found = overlap_blocks(samples, blocks, group=3)
+    found = overlap_blocks(samples, blocks, 3, groups)
     distances = [(1.0 - (np.abs(q) if up_to_flip else q)) / 2 for q in found.overlaps]
     ordered = [np.sort(d, axis=-1) for d in distances]
     moments = np.stack(
@@ -190,15 +209,16 @@ def ultrametricity(samples: Any, bins: int = 40, *, up_to_flip: bool = True, blo
             for d in ordered
         ]
     )
-    deviation, deviation_error = jackknife(moments, found.weights, _deviation)
-    mean_gap = jackknife(moments, found.weights, lambda mean: mean[..., 0] / _deviation(mean))
+    deviation, deviation_error = found.jackknife(moments, _deviation)
+    mean_gap = found.jackknife(moments, lambda mean: mean[..., 0] / _deviation(mean))
+    alone = _of_independent_overlaps(found, moments, up_to_flip)
     gaps = [(d[..., 2:] - d[..., 1:2]) / deviation[:, None] for d in ordered]
     largest = max(float(np.max(gap, initial=0.0, where=np.isfinite(gap))) for gap in gaps) or 1.0
     edges = np.linspace(0.0, largest, bins + 1)
     shares = np.stack([_histogram(gap, edges) for gap in gaps])
     shares[:, np.isnan(deviation)] = np.nan
-    value, error = jackknife(shares, found.weights, lambda mean: mean)
-    result = _dataset(found, mean_gap=mean_gap, distance_deviation=(deviation, deviation_error))
+    value, error = found.jackknife(shares, lambda mean: mean)
+    result = _dataset(found, mean_gap=mean_gap, distance_deviation=(deviation, deviation_error), **alone)
     histogram = {
         "probability": _labelled(value, found, "gap"),
         "probability_error": _labelled(error, found, "gap"),
@@ -215,8 +235,41 @@ def _binder(moments: np.ndarray) -> np.ndarray:
     return 0.5 * (3.0 - ratio)
 
 
+def _of_independent_overlaps(found: Blocks, moments: np.ndarray, up_to_flip: bool) -> dict[str, Any]:
+    """Gap that independent overlaps of the same distribution would have, and the measured one in units of it.
+
+    ``moments`` are those of :func:`ultrametricity`, (B, T, 3), the mean gap first.
+    """
+    n = found.num_spins
+    shares = np.stack([_places(np.abs(q) if up_to_flip else q, n) for q in found.overlaps])
+
+    def gap(shares: np.ndarray) -> np.ndarray:
+        below = np.cumsum(shares, axis=-1)[..., :-1]
+        # 2/n between neighbours, and half of that in distance
+        return (3.0 * below * (1.0 - below) ** 2).sum(axis=-1) / max(n, 1)
+
+    if found.of_instances:  # each has a distribution of its own
+        parts, of_mean = np.concatenate([moments, gap(shares)[..., None]], axis=-1), lambda mean: mean[..., 3]
+    else:
+        parts, of_mean = np.concatenate([moments, shares], axis=-1), lambda mean: gap(mean[..., 3:])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            "independent_gap": found.jackknife(parts, lambda mean: of_mean(mean) / _deviation(mean)),
+            "gap_ratio": found.jackknife(parts, lambda mean: mean[..., 0] / of_mean(mean)),
+        }
+
+
+def _places(q: np.ndarray, n: int) -> np.ndarray:
+    """Shares (T, n + 1) of the possible overlaps, of the overlaps (samples, groups, T, pairs in a group)."""
+    if n == 0:
+        return np.full((q.shape[2], 1), np.nan)
+    # overlaps are whole multiples of 1/n of the parity of n
+    places = np.rint((q * n + n) / 2).astype(np.int64).swapaxes(0, 2).reshape(q.shape[2], -1)
+    return np.stack([np.bincount(row, minlength=n + 1) for row in places]) / places.shape[1]
+
+
 def _deviation(moments: np.ndarray) -> np.ndarray:
-    """Standard deviation from the last two of three moments; NaN if it is no more than rounding."""
+    """Standard deviation from the second and third of some moments; NaN if it is no more than rounding."""
     variance = moments[..., 2] - moments[..., 1] ** 2
     return np.sqrt(np.where(variance > 1e-14, variance, np.nan))
 

@@ -10,8 +10,8 @@ entanglement is :math:`S = -\sum_k p_k \ln p_k`, in nats: between 0 (a product) 
 :math:`M^\dagger M`; what this loses in the smallest of them, 1e-16 or so each, changes S by less than 1e-12.
 
 *Negativity.*  For two spins i, j with the reduced state :math:`\rho`, of which only the part of i is transposed,
-:math:`N = (\lVert \rho^{T_i} \rVert_1 - 1)/2`, the sum of the negative eigenvalues' sizes: 1/2 for a Bell pair, and 0 if
-and only if the two are not entangled with each other (Vidal, Werner, Phys. Rev. A 65, 032314 (2002); Horodecki,
+:math:`N = (\lVert \rho^{T_i} \rVert_1 - 1)/2`, the sum of the negative eigenvalues' sizes: 1/2 for a Bell pair, and 0
+if and only if the two are not entangled with each other (Vidal, Werner, Phys. Rev. A 65, 032314 (2002); Horodecki,
 Horodecki, Horodecki, Phys. Lett. A 223, 1 (1996)).  In a GHZ state of three or more spins every pair has 0.
 
 *Averages.*  :math:`\langle\sigma^x_i\rangle = \sum_s |\psi_s|^2 s_i`, and

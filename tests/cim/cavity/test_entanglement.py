@@ -99,7 +99,7 @@ def test_a_werner_like_mixture_has_its_known_negativity() -> None:
 
 
 def test_entropy_is_bounded_and_near_that_of_page() -> None:
-    n, states = 10, _random_states(10, 30)
+    states = _random_states(10, 30)
     found = entanglement_entropy(states)
     assert (found < 5 * LN2).all()
     a, b = 2**5, 2**5
