@@ -186,8 +186,8 @@ def ultrametricity(
         ``mean_gap``, the mean of K with its jackknife error; ``distance_deviation``, σ(d); ``independent_gap``, what
         the mean of K would be for independent overlaps of the same distribution (of each instance its own), and
         ``gap_ratio``, the one over the other: 0 for an ultrametric space, 1 for overlaps that know nothing of each
-        other, 35/64 for points spread evenly on a line; and over ``gap``, the bins' centres, the ``probability`` of each with its error.  Where K → 0 as n grows
-        the states are ultrametric.  NaN where all distances are the same.
+        other, 35/64 for points spread evenly on a line; and over ``gap``, the bins' centres, the ``probability`` of
+        each with its error.  Where K → 0 as n grows the states are ultrametric.  NaN where all distances are the same.
 
     Examples
     --------
