@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._trajectories import trajectories
     from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, random_positions
     from .connectivity import (
         ConnectivityMoments,
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
         glass_crossover_width,
     )
     from .entanglement import entanglement_entropy, negativity, sigma_x, sigma_z
+    from .glass import dispersive_model
     from .mode_functions import confocal_modes
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
+    from .open_system import OpenSystem
 
 __all__: list[str] = [
     "ConnectivityMoments",
+    "OpenSystem",
     "Supermodes",
     "confocal_couplings",
     "confocal_modes",
@@ -32,6 +36,7 @@ __all__: list[str] = [
     "connectivity_cumulative",
     "connectivity_density",
     "connectivity_moments",
+    "dispersive_model",
     "entanglement_entropy",
     "glass_crossover_width",
     "multimode_couplings",
@@ -41,11 +46,13 @@ __all__: list[str] = [
     "sigma_x",
     "sigma_z",
     "supermodes",
+    "trajectories",
 ]
 
 # Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
 _HOME: dict[str, str] = {
     "ConnectivityMoments": "connectivity",
+    "OpenSystem": "open_system",
     "Supermodes": "modes",
     "confocal_couplings": "confocal",
     "confocal_modes": "mode_functions",
@@ -54,6 +61,7 @@ _HOME: dict[str, str] = {
     "connectivity_cumulative": "connectivity",
     "connectivity_density": "connectivity",
     "connectivity_moments": "connectivity",
+    "dispersive_model": "glass",
     "entanglement_entropy": "entanglement",
     "glass_crossover_width": "connectivity",
     "multimode_couplings": "modes",
@@ -63,6 +71,7 @@ _HOME: dict[str, str] = {
     "sigma_x": "entanglement",
     "sigma_z": "entanglement",
     "supermodes": "modes",
+    "trajectories": "_trajectories",
 }
 
 
