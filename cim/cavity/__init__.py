@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .glass import dispersive_model
     from .mode_functions import confocal_modes
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
+    from .observables import glass_observables, parisi_function
     from .open_system import OpenSystem
 
 __all__: list[str] = [
@@ -39,9 +40,11 @@ __all__: list[str] = [
     "dispersive_model",
     "entanglement_entropy",
     "glass_crossover_width",
+    "glass_observables",
     "multimode_couplings",
     "multimode_self_couplings",
     "negativity",
+    "parisi_function",
     "random_positions",
     "sigma_x",
     "sigma_z",
@@ -64,9 +67,11 @@ _HOME: dict[str, str] = {
     "dispersive_model": "glass",
     "entanglement_entropy": "entanglement",
     "glass_crossover_width": "connectivity",
+    "glass_observables": "observables",
     "multimode_couplings": "modes",
     "multimode_self_couplings": "modes",
     "negativity": "entanglement",
+    "parisi_function": "observables",
     "random_positions": "confocal",
     "sigma_x": "entanglement",
     "sigma_z": "entanglement",
