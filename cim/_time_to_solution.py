@@ -28,7 +28,7 @@ import numpy as np
 
 from ising_problems.checks import checked_number, number_array
 
-__all__ = ["TimeToSolution", "repeated", "time_to_solution"]
+__all__ = ["TimeToSolution", "clopper_pearson", "repeated", "time_to_solution"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ def time_to_solution(
     if (won > tried).any():
         worst = _first(won, won > tried)
         raise ValueError(f"successes: no more than the runs, but {worst} of {tried[won > tried].flat[0]} runs")
-    low, high = _clopper_pearson(won, tried, level)
+    low, high = clopper_pearson(won, tried, level)
     probability = won / tried
     return TimeToSolution(
         value=_plain(repeated(once, probability, confidence)),
@@ -140,7 +140,7 @@ def repeated(time: np.ndarray, probability: np.ndarray, confidence: float) -> np
     return time * np.maximum(1.0, repeats)
 
 
-def _clopper_pearson(successes: np.ndarray, runs: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+def clopper_pearson(successes: np.ndarray, runs: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Limits of a binomial's probability: quantiles of beta distributions, 0 and 1 at the ends."""
     from scipy.special import betaincinv
 

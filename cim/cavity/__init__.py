@@ -10,7 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._basin_sizes import basin_sizes
+    from ._capacity import capacity
+    from ._recall import recall
+    from ._recall_curve import recall_curve
     from ._trajectories import trajectories
+    from .associative_memory import AssociativeMemory
     from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, random_positions
     from .connectivity import (
         ConnectivityMoments,
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
         glass_crossover_width,
     )
     from .entanglement import entanglement_entropy, negativity, sigma_x, sigma_z
+    from .flip_rate import FlipRate, effective_temperature
     from .glass import dispersive_model
     from .mode_functions import confocal_modes
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
@@ -27,9 +33,13 @@ if TYPE_CHECKING:
     from .open_system import OpenSystem
 
 __all__: list[str] = [
+    "AssociativeMemory",
     "ConnectivityMoments",
+    "FlipRate",
     "OpenSystem",
     "Supermodes",
+    "basin_sizes",
+    "capacity",
     "confocal_couplings",
     "confocal_modes",
     "confocal_scale",
@@ -38,6 +48,7 @@ __all__: list[str] = [
     "connectivity_density",
     "connectivity_moments",
     "dispersive_model",
+    "effective_temperature",
     "entanglement_entropy",
     "glass_crossover_width",
     "glass_observables",
@@ -46,6 +57,8 @@ __all__: list[str] = [
     "negativity",
     "parisi_function",
     "random_positions",
+    "recall",
+    "recall_curve",
     "sigma_x",
     "sigma_z",
     "supermodes",
@@ -54,9 +67,13 @@ __all__: list[str] = [
 
 # Where each name lives.  A module must not bear the name of a function that this package exports (see cim/__init__.py).
 _HOME: dict[str, str] = {
+    "AssociativeMemory": "associative_memory",
     "ConnectivityMoments": "connectivity",
+    "FlipRate": "flip_rate",
     "OpenSystem": "open_system",
     "Supermodes": "modes",
+    "basin_sizes": "_basin_sizes",
+    "capacity": "_capacity",
     "confocal_couplings": "confocal",
     "confocal_modes": "mode_functions",
     "confocal_scale": "confocal",
@@ -65,6 +82,7 @@ _HOME: dict[str, str] = {
     "connectivity_density": "connectivity",
     "connectivity_moments": "connectivity",
     "dispersive_model": "glass",
+    "effective_temperature": "flip_rate",
     "entanglement_entropy": "entanglement",
     "glass_crossover_width": "connectivity",
     "glass_observables": "observables",
@@ -73,6 +91,8 @@ _HOME: dict[str, str] = {
     "negativity": "entanglement",
     "parisi_function": "observables",
     "random_positions": "confocal",
+    "recall": "_recall",
+    "recall_curve": "_recall_curve",
     "sigma_x": "entanglement",
     "sigma_z": "entanglement",
     "supermodes": "modes",

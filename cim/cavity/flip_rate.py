@@ -146,9 +146,7 @@ class FlipRate:
                 f"couplings: g² / (Δ² + κ²) must not exceed {_STRONGEST:g}, summed over the modes, but it is "
                 f"{strongest:.3g}; a flip would move the light by so many photons that no rate is left"
             )
-        self._memories = [
-            Memory.of(row, self.detuning, self.loss, self.noise, self.ohmic) for row in np.atleast_2d(g)
-        ]
+        self._memories = [Memory.of(row, self.detuning, self.loss, self.noise, self.ohmic) for row in np.atleast_2d(g)]
 
     def __call__(self, energy_change: Any) -> Any:
         """K(δE).
