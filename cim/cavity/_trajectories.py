@@ -1,7 +1,18 @@
-"""Trajectories of the driven-dissipative spin glass, by whichever method, as one labelled data set.
+r"""Trajectories of the driven-dissipative spin glass, by whichever method, as one labelled data set.
 
-The physics is in :mod:`cim.cavity.glass`, the method of our own in :mod:`cim.cavity.diffusion`, what is recorded in
-:mod:`cim.cavity.trajectory_records`.  Here replicas are dealt out to workers and their records brought together.
+===================  ==========================================================  ===================================
+method               what it is                                                  where it is explained
+===================  ==========================================================  ===================================
+``diffusion``        quantum state diffusion, split steps, compiled              :mod:`cim.cavity.diffusion`
+``semiclassical``    the same noise on spins that stay in a product state        :mod:`cim.cavity.diffusion`
+``mesolve``          QuTiP: the master equation, the reference for small n       :mod:`cim.cavity.qutip_runs`
+``mcsolve``          QuTiP: quantum jumps                                        :mod:`cim.cavity.qutip_runs`
+``ssesolve``         QuTiP: the stochastic Schrödinger equation                  :mod:`cim.cavity.qutip_runs`
+===================  ==========================================================  ===================================
+
+Averages of linear quantities over trajectories agree among all but the semiclassical ones.  What is said of single
+trajectories, entanglement for one, depends on how the light is detected: heterodyne, homodyne, or counting photons
+(``mcsolve``).
 """
 
 from __future__ import annotations
@@ -13,42 +24,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.checks import checked_generator, checked_integer, checked_number, seed_sequence
+from ising_problems.checks import checked_integer, checked_number, on_one_line
 from landscapes.jit import compilation_time
+from landscapes.parallel import checked_threads
 from landscapes.sweep import Results, run_cells
 
-from .diffusion import (
-    NOISE_COMPONENTS,
-    Grid,
-    Increments,
-    evolved_products,
-    evolved_states,
-    product_amplitudes,
-    replica_generator,
-    starting_products,
-)
-from .glass import Glass, make_glass
+from ..checks import checked_options
+from .diffusion import NOISE_COMPONENTS
+from .glass import make_glass
 from .modes import Supermodes
-from .trajectory_records import MixedStates, ProductStates, PureStates, checked_record
+from .open_system import OpenSystem, warn_of_small_cutoff
+from .qutip_runs import QUTIP_METHODS
+from .system_records import checked_system_record
+from .trajectory_cells import check_memory, replicas_together, run_replicas
+from .trajectory_records import checked_record
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["METHODS", "trajectories"]
 
-METHODS = ("diffusion", "semiclassical", "mesolve")
+METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
 _RECORDS = 40
-_REPLICAS_TOGETHER = 8
-_AMPLITUDES_TOGETHER = 1 << 16
+_DURATION = 20.0
 
 
 def trajectories(
-    model: IsingModel | Problem,
+    model: IsingModel | Problem | OpenSystem,
     ramp: Callable[[Any], Any] | float | None = None,
     *,
-    method: str = "diffusion",
+    method: str | None = None,
     unravelling: str = "heterodyne",
-    duration: float = 20.0,
+    duration: float | None = None,
     steps: int = 1000,
     replicas: int = 24,
     transverse_field: float = 1.0,
@@ -63,84 +70,170 @@ def trajectories(
     executor: Executor | None = None,
     path: Any = None,
     progress: bool = False,
+    **options: Any,
 ) -> xr.Dataset:
-    """Run the quantum spin glass under a pump ramp and record its trajectories."""
-    if method not in METHODS:
-        raise ValueError(f"method: {method!r} is not one of {', '.join(METHODS)}")
+    r"""Run the quantum spin glass under a ramp of its pump and record trajectories.
+
+    Parameters
+    ----------
+    model : IsingModel, Problem or OpenSystem
+        Couplings J and fields h, one spin-1/2 each; or any open system, for QuTiP's methods.
+    ramp : callable of the fraction of the run, or float, optional
+        λ, which multiplies the energy, in the unit of the transverse field over that of J; ``cim.linear(0.0, 6.0)``
+        by default.  Not negative.
+    method : str, optional
+        "diffusion" (the default for a model), "semiclassical", "mesolve" (the default for an OpenSystem), "mcsolve" or
+        "ssesolve".
+    unravelling : {"heterodyne", "homodyne"}
+        How the light is detected, for "diffusion", "semiclassical" and "ssesolve".
+    duration : float, optional
+        T, in units of 1/ω_z where ω_z = 1; 20 by default, or the OpenSystem's own.
+    steps : int, default 1000
+        Time steps of "diffusion", "semiclassical" and "ssesolve"; for all, the grid that ``record_steps`` counts on.
+        A step has to resolve the fastest of the rotations: λ times the energy's changes, and ω_z.
+    replicas : int, default 24
+        Trajectories; for "mesolve" the number of readouts.
+    transverse_field : float, default 1
+        ω_z.
+    loss_ratio : float, default 0.005
+        η = κ/\|Δ\|; 0 for a closed system.
+    supermodes : Supermodes, optional
+        Loss channels; those of ``cim.cavity.supermodes(model, shift)`` by default.
+    shift : float, optional
+        Local part of the couplings, see :func:`cim.cavity.supermodes`.
+    tilt : float, default 0
+        Spins start at σ^z = -1, each turned towards σ^x by an angle from a normal distribution of this standard
+        deviation, in radians, the replica's own.
+    record : sequence of str or "all", optional
+        What to record along the run: ``energy``, ``excess_energy``, ``rounded_energy``, ``ground_probability``,
+        ``magnetisation``, ``transverse_magnetisation``, ``entropy``, ``negativity``, ``sigma_x``; "state" for the
+        state at the end.  By default all but ``negativity``, which is dear, and the state.  For an OpenSystem: names
+        of its observables, numbered ones by their common name.
+    record_steps : int or sequence of int, default 40
+        How many moments to record, evenly spaced, beside the start; or numbers of steps taken, to which the end is
+        added.  It changes no bit of what happens.
+    seed : int, numpy.random.Generator or None, default 0
+        A replica depends on the seed and its number alone: more replicas leave the first ones as they were.
+        "semiclassical" has the same noise as "diffusion".
+    threads : int, optional
+        Threads, where no executor is given; every available core by default.
+    executor : concurrent.futures.Executor, optional
+        Where groups of replicas run, see :func:`landscapes.run_sweep`.
+    path : path, optional
+        Folder in which finished replicas are kept; the same call, or one for more replicas, continues from there.
+    progress : bool, default False
+        Whether to show a progress bar.
+    **options
+        For QuTiP's methods, its integrator's options by QuTiP's names: ``method`` as ``integrator``, ``atol``,
+        ``rtol``, ``nsteps`` ("mesolve", "mcsolve"), ``dt`` ("ssesolve"; duration/steps by default).
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions ``time``, ``replica``, ``spin``; coordinates ``step``, ``fraction`` and ``coupling`` (λ).  Along the
+        run what ``record`` names: energies of the model, offset included and λ not; ``excess_energy`` per spin above
+        the ground state; ``entropy`` in nats, of the first n // 2 spins with the rest.  At the end ``spins``, int8,
+        one projective readout of σ^x for each replica, and ``readout_energy``, theirs recomputed from the model;
+        ``state``, complex, (replica, basis), in the order of :mod:`cim.cavity.basis`.  For "mesolve" the records have
+        no replicas, ``spins`` are drawn from the density matrix, and the state is (basis, basis_dual).  ``attrs``:
+        the parameters, ``status`` ("completed", or "interrupted" by Ctrl-C: then the replicas that were finished),
+        ``seed``, ``seconds``, ``versions``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is out of range, an option unknown, or the state does not fit into memory (with the bytes).
+
+    Notes
+    -----
+    "diffusion" takes :math:`O(n 2^n)` operations a step; ``tests/benchmarks/cavity/diffusion.py`` compares it with
+    QuTiP's methods.
+
+    Examples
+    --------
+    >>> import ising_problems as ip
+    >>> pair = ip.IsingModel([[0.0, 1.0], [1.0, 0.0]])
+    >>> run = trajectories(pair, duration=10.0, steps=200, replicas=4, loss_ratio=0.0, threads=1)
+    >>> bool(run["ground_probability"][-1].mean() > 0.9)
+    True
+    >>> run["spins"].shape
+    (4, 2)
+    """
+    own = isinstance(model, OpenSystem)
+    method = _checked_method(method, own)
     if unravelling not in NOISE_COMPONENTS:
-        raise ValueError(f"unravelling: {unravelling!r} is not one of {', '.join(NOISE_COMPONENTS)}")
-    glass = make_glass(
-        model,
-        ramp,
-        duration=duration,
-        transverse_field=transverse_field,
-        loss_ratio=loss_ratio,
-        supermodes=supermodes,
-        shift=shift,
-    )
-    n = glass.model.num_spins
+        raise ValueError(f"unravelling: {on_one_line(unravelling)} is not one of {', '.join(NOISE_COMPONENTS)}")
+    solver = _checked_solver(method, options)
     replicas = checked_integer(replicas, "replicas", 1)
     steps = checked_integer(steps, "steps", 1)
     tilt = checked_number(tilt, "tilt", at_least=0.0)
+    threads = checked_threads(threads)
+    moments = _checked_moments(record_steps, steps)
     keep_state = record is not None and "state" in ((record,) if isinstance(record, str) else tuple(record))
-    names = checked_record(record, method, n)
-    grid = Grid(glass.duration, steps, _checked_moments(record_steps, steps))
-    couplings = glass.couplings(grid.midst())
-    arguments: dict[str, Any] = {
+    midst = (np.arange(steps) + 0.5) / steps
+    system: Any
+    if isinstance(model, OpenSystem):
+        _refuse_for_system(ramp, transverse_field, loss_ratio, supermodes, shift, tilt)
+        system, n, dimension = model, model.num_spins, model.dimension
+        length = checked_number(duration or model.duration or _DURATION, "duration", above=0.0)
+        names = checked_system_record(record, model)
+        couplings, along = np.zeros(steps), {}
+        attributes: dict[str, Any] = {str(key): value for key, value in model.notes.items()}
+    else:
+        glass = make_glass(
+            model,
+            ramp,
+            duration=_DURATION if duration is None else duration,
+            transverse_field=transverse_field,
+            loss_ratio=loss_ratio,
+            supermodes=supermodes,
+            shift=shift,
+        )
+        system, n, length = glass.tabulated(2 * steps), glass.model.num_spins, glass.duration
+        dimension = 1 << n
+        names = checked_record(record, method, n)
+        couplings = glass.couplings(midst)
+        along = {"coupling": ("time", glass.couplings(moments / steps))}
+        attributes = {
+            "ramp": repr(glass.ramp),
+            "transverse_field": glass.transverse_field,
+            "loss_ratio": glass.loss_ratio,
+            "shift": glass.modes.shift,
+            "tilt": tilt,
+            "offset": float(glass.model.offset),
+        }
+    check_memory(n, dimension, method, len(moments), threads if executor is None else 1)
+    attributes |= {
         "method": method,
-        "unravelling": unravelling,
-        "model": glass.model,
-        "couplings": couplings,
-        "coupling_table": glass.couplings(np.linspace(0.0, 1.0, 2 * steps + 1)),
-        "duration": glass.duration,
-        "transverse_field": glass.transverse_field,
-        "loss_ratio": glass.loss_ratio,
-        "rates": glass.modes.rates,
-        "vectors": glass.modes.vectors,
-        "tilt": tilt,
-        "moments": grid.moments,
-        "names": names,
-        "keep_state": keep_state,
-    }
-    attributes = {
-        "method": method,
-        "unravelling": unravelling if method != "mesolve" else "",
-        "ramp": repr(glass.ramp),
-        "duration": glass.duration,
+        "unravelling": {"mesolve": "none", "mcsolve": "photon counting"}.get(method, unravelling),
+        "duration": length,
         "steps": steps,
-        "transverse_field": glass.transverse_field,
-        "loss_ratio": glass.loss_ratio,
-        "shift": glass.modes.shift,
-        "tilt": tilt,
-        "offset": float(glass.model.offset),
+        "options": repr(solver),
     }
-    chunk = replicas if method == "mesolve" else _replicas_together(n)
-    cells = [f"{first}:{min(first + chunk, replicas)}" for first in range(0, replicas, chunk)]
+    chunk = replicas_together(dimension, method, replicas)
 
     def together(_: Mapping[str, Sequence[Any]], results: Results) -> xr.Dataset:
-        import xarray as xr
-
-        finished = [dataset for _, dataset in results if dataset is not None]
-        if len(finished) > 1:
-            along = [name for name in finished[0].data_vars if "replica" in finished[0][name].dims]
-            whole = xr.concat(finished, "replica", data_vars=along, coords="minimal", compat="override", join="exact")
-        else:
-            whole = finished[0]
-        fraction = whole["step"].values / steps
-        return whole.assign_coords(
-            {
-                "fraction": ("time", fraction),
-                "coupling": ("time", glass.couplings(fraction)),
-                "spin": np.arange(n),
-            }
+        return _joined([dataset for _, dataset in results if dataset is not None]).assign_coords(
+            {"fraction": ("time", moments / steps), **along, "spin": np.arange(n)}
         )
 
     with compilation_time():
         run = run_cells(
             run_replicas,
-            {"replicas": cells},
+            {"replicas": [f"{first}:{min(first + chunk, replicas)}" for first in range(0, replicas, chunk)]},
             together,
-            arguments=arguments,
+            arguments={
+                "method": method,
+                "unravelling": unravelling,
+                "system": system,
+                "couplings": couplings,
+                "duration": length,
+                "tilt": tilt,
+                "moments": moments,
+                "names": names,
+                "keep_state": keep_state,
+                "options": solver,
+            },
             seed=seed,
             executor=executor,
             threads=threads,
@@ -149,104 +242,59 @@ def trajectories(
             description="trajectories",
             progress=progress,
         )
-    if keep_state:
+    if keep_state:  # netCDF has no complex numbers
         run["state"] = run["state_real"] + 1j * run["state_imaginary"]
         run = run.drop_vars(["state_real", "state_imaginary"])
+    warn_of_small_cutoff(run)
     return run
 
 
-def _replicas_together(num_spins: int) -> int:
-    """Replicas that a worker takes up together: a function of the size alone."""
-    return max(1, min(_REPLICAS_TOGETHER, _AMPLITUDES_TOGETHER >> min(num_spins, 40)))
-
-
-def run_replicas(
-    replicas: str,
-    seed: np.random.Generator,
-    *,
-    method: str,
-    unravelling: str,
-    model: IsingModel,
-    couplings: np.ndarray,
-    coupling_table: np.ndarray,
-    duration: float,
-    transverse_field: float,
-    loss_ratio: float,
-    rates: np.ndarray,
-    vectors: np.ndarray,
-    tilt: float,
-    moments: np.ndarray,
-    names: tuple[str, ...],
-    keep_state: bool,
-) -> xr.Dataset:
-    """Records of some replicas, "first:stop": a cell of the sweep."""
+def _joined(finished: list[xr.Dataset]) -> xr.Dataset:
+    """One data set of those of groups of replicas."""
     import xarray as xr
 
-    first, stop = (int(number) for number in replicas.split(":"))
-    chosen = range(first, stop)
-    # the sweep's own generator for this cell is not used: a replica's numbers depend on the seed and its number alone
-    entropy = int(seed_sequence(seed).entropy)  # type: ignore[arg-type]
-    grid = Grid(duration, len(couplings), moments)
-    J = np.array(model.J.toarray() if model.is_sparse else model.J, dtype=np.float64)
-    glass = Glass(
-        model,
-        J,
-        np.array(model.h, dtype=np.float64),
-        Supermodes(rates, vectors, 0.0),
-        _Table(coupling_table),
-        duration,
-        transverse_field,
-        loss_ratio,
-    )
-    n = model.num_spins
-    tilts = tilt * np.stack([replica_generator(entropy, replica, 2).standard_normal(n) for replica in chosen])
-    chances = np.stack([replica_generator(entropy, replica, 1).random(n) for replica in chosen])
-    products = starting_products(n, tilts)
-    measure: Any
-    if method == "mesolve":
-        from .qutip_runs import density_matrices
+    if len(finished) == 1:
+        return finished[0]
+    along = [name for name in finished[0].data_vars if "replica" in finished[0][name].dims]
+    return xr.concat(finished, "replica", data_vars=along, coords="minimal", compat="override", join="exact")
 
-        measure = MixedStates.of(model, names)
-        states = density_matrices(glass, grid, product_amplitudes(products))
-    elif method == "semiclassical":
-        measure = ProductStates.of(model, names)
-        increments = Increments(entropy, chosen, len(rates), grid.dt, unravelling)
-        states = evolved_products(glass, grid, couplings, products, increments, unravelling)
-    else:
-        measure = PureStates.of(model, names)
-        increments = Increments(entropy, chosen, len(rates), grid.dt, unravelling)
-        states = evolved_states(glass, grid, couplings, product_amplitudes(products), increments, unravelling)
-    records: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    last = None
-    for last in states:
-        for name, values in measure.measure(last).items():
-            records[name].append(values)
-    spins = measure.readout(last, chances)
-    along = ("time",) if method == "mesolve" else ("time", "replica")
-    variables: dict[str, Any] = {
-        name: ((*along, "spin") if name == "sigma_x" else along, np.array(values)) for name, values in records.items()
+
+# ---------------------------------------------------------------- arguments
+
+
+def _checked_method(method: Any, own: bool) -> str:
+    if method is None:
+        return "mesolve" if own else "diffusion"
+    if method not in METHODS:
+        raise ValueError(f"method: {on_one_line(method)} is not one of {', '.join(METHODS)}")
+    if own and method not in QUTIP_METHODS:
+        raise ValueError(f"method: {method!r} is for Ising models; an OpenSystem runs by {', '.join(QUTIP_METHODS)}")
+    return str(method)
+
+
+def _checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """QuTiP's options: by its own names, but that of the integrator, which would be taken for ours."""
+    known = {
+        ("integrator" if name == "method" else name): value for name, value in QUTIP_METHODS.get(method, {}).items()
     }
-    variables["spins"] = (("replica", "spin"), spins)
-    variables["readout_energy"] = ("replica", np.asarray(model.energy(spins), dtype=np.float64))
-    if keep_state:
-        places = ("basis", "basis_dual") if method == "mesolve" else ("replica", "basis")
-        final = product_amplitudes(last) if method == "semiclassical" else last
-        variables["state_real"] = (places, np.ascontiguousarray(final.real))
-        variables["state_imaginary"] = (places, np.ascontiguousarray(final.imag))
-    return xr.Dataset(
-        variables,
-        coords={"time": duration * moments / len(couplings), "step": ("time", moments), "replica": list(chosen)},
-    )
+    merged = checked_options(known, given, method)
+    return {("method" if name == "integrator" else name): value for name, value in merged.items()}
 
 
-class _Table:
-    """A ramp given by its values at equal distances."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self._values = values
-
-    def __call__(self, u: float) -> float:
-        return float(np.interp(u, np.linspace(0.0, 1.0, len(self._values)), self._values))
+def _refuse_for_system(
+    ramp: Any, transverse_field: float, loss_ratio: float, supermodes: Any, shift: Any, tilt: float
+) -> None:
+    given = {
+        "ramp": ramp is not None,
+        "transverse_field": transverse_field != 1.0,
+        "loss_ratio": loss_ratio != 0.005,
+        "supermodes": supermodes is not None,
+        "shift": shift is not None,
+        "tilt": tilt != 0.0,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise ValueError(f"{name}: an OpenSystem has its own; give it to what makes the system")
 
 
 def _checked_moments(record_steps: int | Sequence[int], steps: int) -> np.ndarray:
@@ -257,8 +305,8 @@ def _checked_moments(record_steps: int | Sequence[int], steps: int) -> np.ndarra
     moments = np.asarray(record_steps)
     if moments.ndim != 1 or moments.dtype.kind not in "iu" or not len(moments) or not (np.diff(moments) > 0).all():
         raise ValueError(
-            f"record_steps: must be a count or increasing numbers of steps taken, but it is {record_steps!r}"
+            f"record_steps: must be a count or increasing numbers of steps taken, but it is {on_one_line(record_steps)}"
         )
     if moments[0] < 0 or moments[-1] > steps:
         raise ValueError(f"record_steps: must lie between 0 and {steps}, but they are {moments[0]} … {moments[-1]}")
-    return np.union1d(moments, [steps]).astype(np.int64)  # the end is looked at in any case
+    return np.union1d(moments, [steps]).astype(np.int64)

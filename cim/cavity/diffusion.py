@@ -1,6 +1,6 @@
 r"""Quantum state diffusion of the dispersive model, and its twin without entanglement under the same noise.
 
-**The equation.**  With Hermitian jump operators :math:`L_k = a_k \sum_i V_ik \sigma^x_i`,
+**The equation.**  With Hermitian jump operators :math:`L_k = a_k \sum_i V_{ik} \sigma^x_i`,
 :math:`a_k = \sqrt{\eta\lambda\mu_k}`, a state under continuous detection obeys, in the sense of Itô and up to its norm
 (Gisin, Percival, J. Phys. A 25, 5677 (1992); Wiseman, Milburn, Quantum Measurement and Control, ch. 4),
 
@@ -46,7 +46,16 @@ import numpy as np
 from .diffusion_kernels import evolve_product, evolve_states, rotate_states
 from .glass import Glass
 
-__all__ = ["NOISE_COMPONENTS", "Increments", "evolved_products", "evolved_states", "replica_generator"]
+__all__ = [
+    "NOISE_COMPONENTS",
+    "Grid",
+    "Increments",
+    "evolved_products",
+    "evolved_states",
+    "product_amplitudes",
+    "replica_generator",
+    "starting_products",
+]
 
 # Real numbers in an increment.
 NOISE_COMPONENTS = {"heterodyne": 2, "homodyne": 1}
@@ -187,7 +196,7 @@ def product_amplitudes(products: np.ndarray) -> np.ndarray:
     return states
 
 
-def starting_products(num_spins: int, tilts: np.ndarray) -> np.ndarray:
+def starting_products(tilts: np.ndarray) -> np.ndarray:
     """Spins at σ^z = -1 turned towards σ^x = +1 by ``tilts`` (..., n), in radians; shape (..., n, 2)."""
     # along x the angle from +1 is π/2 - tilt, and the relative sign is that of σ^z = -1
     half = 0.5 * (0.5 * np.pi - tilts)

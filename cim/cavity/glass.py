@@ -1,7 +1,7 @@
 r"""The driven-dissipative quantum spin glass: atoms whose cavity follows them at once, and measures them as it does.
 
-An atom i couples by :math:`g_{i\mu}\sigma^x_i/2` to modes that are far red-detuned, :math:`\Delta_\mu = \Delta < 0` with
-loss κ (:mod:`cim.cavity.modes`).  Where the modes are faster than the spins, :math:`\omega_z \ll |\Delta + i\kappa|`,
+An atom i couples by :math:`g_{i\mu}\sigma^x_i/2` to modes that are far red-detuned, all by
+:math:`\Delta_\mu = \Delta < 0`, with loss κ (:mod:`cim.cavity.modes`).  Where the modes are faster than the spins, :math:`\omega_z \ll |\Delta + i\kappa|`,
 they are slaves of them, :math:`a_\mu = G_\mu/(\Delta + i\kappa)` with :math:`G_\mu = \sum_i g_{i\mu}\sigma^x_i/2`, and
 :mod:`cim.cavity.atom_only` reduces to
 
@@ -23,7 +23,7 @@ equation; the supermodes :math:`M = V \operatorname{diag}(\mu) V^{\mathsf T}` ar
     L_k(t) = \sqrt{\eta\,\lambda(t)\,\mu_k}\; \sum_i V_{ik} \sigma^x_i ,
 
 with E the Ising energy of the model, and λ, the pump's power, ramped up (Marsh et al., Phys. Rev. X 14, 011026 (2024)).
-Fields are a constant drive of the modes: it shifts each :math:`G_\mu` by a number, which moves :math:`L_\mu` by a number
+Fields are a constant drive of the modes: it shifts each :math:`G_\mu` by a number, which moves :math:`L_\mu` by one
 and H by a term linear in :math:`\sigma^x`; a shift of L by a number is such a term again, so that only the sum of both,
 h, matters.  It is taken to be ramped with the couplings.
 
@@ -35,7 +35,7 @@ spins without end, where the full ones also cool them.  It holds for runs that a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +43,7 @@ import numpy as np
 from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_number, on_one_line
 
-from ..schedules import linear
+from ..schedules import constant, linear
 from .basis import basis_energies
 from .modes import Supermodes
 from .modes import supermodes as decompose
@@ -80,10 +80,26 @@ class Glass:
     transverse_field: float
     loss_ratio: float
 
+    def tabulated(self, intervals: int) -> Glass:
+        """The same with a table for a ramp, which can be sent to other processes whatever the ramp was."""
+        table = RampTable(self.couplings(np.linspace(0.0, 1.0, intervals + 1)))
+        return replace(self, ramp=table)
+
     def couplings(self, fractions: np.ndarray) -> np.ndarray:
         """λ at fractions of the run, checked."""
         values = np.array([_ramp_value(self.ramp, float(u)) for u in fractions])
         return values.reshape(np.shape(fractions))
+
+
+@dataclass(frozen=True, eq=False)
+class RampTable:
+    """A ramp by its values at equal distances, straight between them."""
+
+    values: np.ndarray
+
+    def __call__(self, u: Any) -> Any:
+        """Value at the fraction u of the run."""
+        return np.interp(u, np.linspace(0.0, 1.0, len(self.values)), self.values)
 
 
 def make_glass(
@@ -229,8 +245,7 @@ def _checked_ramp(ramp: Any) -> Callable[[Any], Any]:
         raise TypeError(f"ramp: {ramp!r} makes pump schedules for machines of amplitudes; pass a schedule itself")
     if callable(ramp):
         return ramp
-    value = checked_number(ramp, "ramp", at_least=0.0)
-    return lambda u: value
+    return constant(checked_number(ramp, "ramp", at_least=0.0))
 
 
 def _ramp_value(ramp: Callable[[Any], Any], u: float) -> float:

@@ -8,6 +8,7 @@ where :math:`\sigma^x` is QuTiP's ``sigmaz()``; modes of a cavity follow.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,12 @@ import numpy as np
 
 if TYPE_CHECKING:
     import qutip
+    import xarray as xr
 
-__all__ = ["OpenSystem", "all_down", "single_spin_operators"]
+__all__ = ["CUTOFF_TOLERANCE", "OpenSystem", "all_down", "single_spin_operators", "warn_of_small_cutoff"]
+
+# Largest probability of a mode's highest Fock state that a run may have without a warning.
+CUTOFF_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,3 +91,17 @@ def all_down(num_spins: int) -> qutip.Qobj:
 
     down = (qutip.basis(2, 0) - qutip.basis(2, 1)).unit()
     return qutip.tensor([down] * num_spins)
+
+
+def warn_of_small_cutoff(run: xr.Dataset) -> None:
+    """Warn if a run has reached the highest Fock states that were kept; ``attrs["largest_cutoff_population"]``."""
+    if "cutoff_population" not in run:
+        return
+    largest = float(run["cutoff_population"].max())
+    run.attrs["largest_cutoff_population"] = largest
+    if largest > CUTOFF_TOLERANCE:
+        warnings.warn(
+            f"cutoff: a mode's highest Fock state was reached with probability {largest:.3g}; photons were lost to the "
+            "cut-off, and the results are not to be trusted: raise it",
+            stacklevel=3,
+        )

@@ -26,7 +26,14 @@ from ising_problems.checks import on_one_line
 from .basis import basis_energies, basis_indices, basis_spins
 from .entanglement import entanglement_entropy, negativity, sigma_x, sigma_z
 
-__all__ = ["OBSERVABLES", "MixedStates", "ProductStates", "PureStates", "checked_record"]
+__all__ = [
+    "OBSERVABLES",
+    "MixedStates",
+    "ProductStates",
+    "PureStates",
+    "checked_record",
+    "draw_configurations",
+]
 
 OBSERVABLES = (
     "energy",
@@ -85,7 +92,7 @@ class PureStates:
         found: dict[str, np.ndarray] = {}
         weights = states.real**2 + states.imag**2
         means = sigma_x(states)
-        energy = weights @ self.energies
+        energy = (weights * self.energies).sum(axis=1)  # by no product whose rounding depends on the other replicas
         for name in self.names:
             if name == "energy":
                 found[name] = energy
@@ -129,9 +136,9 @@ class ProductStates:
         """Each observable, (R,) or (R, n)."""
         replicas, n = states.shape[:2]
         means = _product_means(states)
-        J = self.model.J
-        energy = self.model.offset - means @ self.model.h
-        energy -= 0.5 * np.einsum("ri,ri->r", means, np.asarray((J @ means.T).T))
+        J = self.model.J.toarray() if self.model.is_sparse else self.model.J
+        # by no product whose rounding depends on the other replicas
+        energy = self.model.offset - np.array([mean @ (0.5 * (J @ mean) + self.model.h) for mean in means])
         lowest, ground = np.inf, np.zeros((0, n))
         if set(self.names) & set(_OF_THE_GROUND_STATE):
             lowest, ground = ground_states(self.model)
