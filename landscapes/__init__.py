@@ -20,6 +20,7 @@ from .energies import Energy, IsingEnergy, RayleighQuotient, SoftSpinEnergy
 
 if TYPE_CHECKING:
     from . import plotting, theory
+    from ._ising_minima import IsingMinima, ising_minima
     from ._phase_diagram import phase_diagram
     from .adiabatic import adiabatic_minima
     from .annealed_populations import population_annealing
@@ -48,6 +49,7 @@ __all__ = [
     "HessianExtremes",
     "InverseTrace",
     "IsingEnergy",
+    "IsingMinima",
     "MinimaEstimate",
     "RayleighQuotient",
     "SoftModes",
@@ -70,6 +72,7 @@ __all__ = [
     "hessian_index",
     "hessian_spectrum",
     "inverse_trace",
+    "ising_minima",
     "local_susceptibilities",
     "logarithmic_binning",
     "metropolis",
@@ -96,6 +99,7 @@ _HOME = {
     "GaussianLandscape": "gaussian_landscape",
     "HessianExtremes": "spectrum_edges",
     "InverseTrace": "hessian_response",
+    "IsingMinima": "_ising_minima",
     "MinimaEstimate": "minima_counts",
     "SoftModes": "spectrum_edges",
     "SpectralDensity": "density_of_states",
@@ -116,6 +120,7 @@ _HOME = {
     "hessian_index": "hessian",
     "hessian_spectrum": "hessian",
     "inverse_trace": "hessian_response",
+    "ising_minima": "_ising_minima",
     "local_susceptibilities": "hessian_response",
     "logarithmic_binning": "equilibration",
     "metropolis": "sampling",
