@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .gap_speed import ConstantGapSpeed, constant_gap_speed
     from .landscape_profiles import amplitude_clip, curvature_step
     from .landscape_schedules import landscape_informed, paced, typical_gap_speed
+    from .photons import PhotonBudget, photon_product
     from .results import Solution, Status
     from .schedules import constant, linear, piecewise, power, smooth
     from .solutions import Solutions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Arm",
     "ConstantGapSpeed",
+    "PhotonBudget",
     "Progress",
     "Solution",
     "Solutions",
@@ -48,6 +50,7 @@ __all__ = [
     "optimise_schedule",
     "paced",
     "penalty_study",
+    "photon_product",
     "piecewise",
     "plotting",
     "power",
@@ -67,6 +70,7 @@ __all__ = [
 _HOME = {
     "Arm": "studies.arms",
     "ConstantGapSpeed": "gap_speed",
+    "PhotonBudget": "photons",
     "Progress": "_solve",
     "Solution": "results",
     "Solutions": "solutions",
@@ -81,6 +85,7 @@ _HOME = {
     "optimise_schedule": "_optimise_schedule",
     "paced": "landscape_schedules",
     "penalty_study": "_penalty_study",
+    "photon_product": "photons",
     "piecewise": "schedules",
     "power": "schedules",
     "smooth": "schedules",

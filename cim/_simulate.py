@@ -24,8 +24,10 @@ from landscapes.progress import ProgressBar
 from .checks import checked_options
 from .dynamics import find
 from .dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
+from .dynamics.light import PhotonReadout
 from .dynamics.machine import build_machine, starting_amplitudes
 from .dynamics.recorder import OBSERVABLES, Recorder, empty_records
+from .photons import PhotonBudget, checked_budget
 from .results import Status
 from .schedule_rules import ScheduleRule, pilot_generator, plan_for
 from .versions import versions
@@ -49,7 +51,7 @@ def simulate(
     replicas: int = 8,
     initial: Any = None,
     noise: Callable[[Any], Any] | float | None = None,
-    photons: None = None,
+    photons: float | PhotonBudget | None = None,
     record: Sequence[str] | str = OBSERVABLES,
     seed: int | np.random.Generator | None = 0,
     *,
@@ -93,8 +95,11 @@ def simulate(
         Temperature T, in units of (λ_max(J)/2)²: the flow becomes the Langevin equation with noise √(2T), whose
         stationary density at fixed pump is exp(-E/T), with momentum or without; as dt → 0, without a clip, and where
         the step is not shortened.
-    photons : None
-        Reserved for the photon-limited machine, which this version does not have.
+    photons : float or PhotonBudget, optional
+        Photons that reach the detectors for each scalar multiplication, where light multiplies the couplings: every
+        product of the motion is then read from counts of photons (:mod:`cim.photons`), by intensity from a number, or
+        as the budget says.  What is recorded of a state is exact.  None or infinite: no noise.  All other random
+        numbers are the same with photons as without.
     record : sequence of str or "all"
         Which of ``energy``, ``ising_energy``, ``mean_square_amplitude``, ``smallest_amplitude``, ``sign_changes`` and
         ``amplitude`` to record; all by default.  ``amplitude`` takes 4 × records × replicas × n bytes.
@@ -144,8 +149,7 @@ def simulate(
         model = model.to_ising()
     if not isinstance(model, IsingModel):
         raise TypeError(f"model: an IsingModel or a Problem is needed, not {type(model).__name__}")
-    if photons is not None:
-        raise ValueError("photons: the photon-limited machine is not part of this version; leave it at None")
+    budget = None if photons is None else checked_budget(photons)
     names = _checked_observables(record)
     replicas = checked_integer(replicas, "replicas", 1)
     threads = checked_threads(threads)
@@ -177,12 +181,13 @@ def simulate(
         moments = _checked_moments(record_steps, machine.steps)
         start = starting_amplitudes(model, initial, replicas, machine.amplitude_unit, rng)
         compile_kernels(law, machine)
+        light = None if budget is None or budget.noiseless else PhotonReadout(machine.couplings, budget)
         records = empty_records(names, len(moments), replicas, model.num_spins)
         recorders = []
         firsts = range(0, replicas, REPLICAS_PER_BATCH)
         for first, batch_rng in zip(firsts, rng.spawn(len(firsts)), strict=True):
             batch = slice(first, first + REPLICAS_PER_BATCH)
-            evolution = Evolution(law, machine, np.ascontiguousarray(start[batch].T), batch_rng)
+            evolution = Evolution(law, machine, np.ascontiguousarray(start[batch].T), batch_rng, light)
             recorders.append(Recorder(evolution, moments, {name: values[:, batch] for name, values in records.items()}))
         bar = ProgressBar(progress, "simulate")
 
@@ -233,6 +238,7 @@ def simulate(
             "clip": repr(drive["clip"]) if callable(drive["clip"]) else float(machine.clips[0]),
             "noise": repr(drive["noise"]),
             "measurement_noise": repr(drive["measurement_noise"]),
+            "photons": repr(budget),
             "options": repr(dict(machine.options)),
             "seed": str(repeatable_seed(seed, rng)),
             "largest_eigenvalue": machine.largest_eigenvalue,

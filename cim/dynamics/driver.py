@@ -7,6 +7,7 @@ import numpy as np
 from landscapes.jit import kernel
 
 from .base import Dynamics, Machine
+from .light import PhotonReadout
 
 __all__ = ["REPLICAS_PER_BATCH", "Evolution", "Observation", "compile_kernels"]
 
@@ -25,6 +26,8 @@ class Evolution:
     amplitudes : numpy.ndarray, float32, shape (n, replicas)
         Where it starts, in machine units; overwritten as it goes.
     rng : numpy.random.Generator
+    light : PhotonReadout, optional
+        How products are read where photons are few; exactly by default.
 
     Attributes
     ----------
@@ -33,9 +36,19 @@ class Evolution:
         Matrix-vector products spent on the motion, for each replica.
     """
 
-    def __init__(self, dynamics: Dynamics, machine: Machine, amplitudes: np.ndarray, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        dynamics: Dynamics,
+        machine: Machine,
+        amplitudes: np.ndarray,
+        rng: np.random.Generator,
+        light: PhotonReadout | None = None,
+    ) -> None:
         self.machine = machine
         self.batch = dynamics.start(machine, amplitudes, rng)
+        self._light = light
+        # a stream of its own: all other random numbers are the same whether photons are counted or not
+        self._photons = rng.spawn(1)[0] if light is not None else rng
         self.steps_taken = 0
         self._field = np.empty_like(amplitudes)
 
@@ -47,6 +60,8 @@ class Evolution:
             for k in range(self.steps_taken, min(until, self.machine.steps)):
                 batch.prepare(k)
                 product(batch.source, field)
+                if self._light is not None:
+                    self._light.read(batch.source, field, self._photons)
                 batch.step(k, field)
         self.steps_taken = max(self.steps_taken, min(until, self.machine.steps))
 

@@ -288,7 +288,8 @@ def test_a_problem_is_taken_as_it_is() -> None:
         ({"record_steps": [5, 3]}, ValueError, "record_steps: "),
         ({"record_steps": [0, 99999]}, ValueError, "record_steps: must lie between 0 and 3000"),
         ({"threads": 0}, ValueError, "threads: must be at least 1"),
-        ({"photons": 3.0}, ValueError, "photons: "),
+        ({"photons": 0.0}, ValueError, "photons: must be greater than 0"),
+        ({"photons": "few"}, TypeError, "photons: must be a number"),
         ({"colour": 3.0}, TypeError, "colour: 'cim' has no option of that name"),
     ],
 )
