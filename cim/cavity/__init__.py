@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._basin_sizes import basin_sizes
     from ._capacity import capacity
+    from ._crossover import connectivity_study
     from ._recall import recall
     from ._recall_curve import recall_curve
     from ._trajectories import trajectories
     from .associative_memory import AssociativeMemory
+    from .atom_cavity import atom_cavity_model
+    from .atom_only import atom_only_model
     from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, random_positions
     from .connectivity import (
         ConnectivityMoments,
@@ -38,6 +41,8 @@ __all__: list[str] = [
     "FlipRate",
     "OpenSystem",
     "Supermodes",
+    "atom_cavity_model",
+    "atom_only_model",
     "basin_sizes",
     "capacity",
     "confocal_couplings",
@@ -47,6 +52,7 @@ __all__: list[str] = [
     "connectivity_cumulative",
     "connectivity_density",
     "connectivity_moments",
+    "connectivity_study",
     "dispersive_model",
     "effective_temperature",
     "entanglement_entropy",
@@ -72,6 +78,8 @@ _HOME: dict[str, str] = {
     "FlipRate": "flip_rate",
     "OpenSystem": "open_system",
     "Supermodes": "modes",
+    "atom_cavity_model": "atom_cavity",
+    "atom_only_model": "atom_only",
     "basin_sizes": "_basin_sizes",
     "capacity": "_capacity",
     "confocal_couplings": "confocal",
@@ -81,6 +89,7 @@ _HOME: dict[str, str] = {
     "connectivity_cumulative": "connectivity",
     "connectivity_density": "connectivity",
     "connectivity_moments": "connectivity",
+    "connectivity_study": "_crossover",
     "dispersive_model": "glass",
     "effective_temperature": "flip_rate",
     "entanglement_entropy": "entanglement",

@@ -1,8 +1,8 @@
 r"""The driven-dissipative quantum spin glass: atoms whose cavity follows them at once, and measures them as it does.
 
 An atom i couples by :math:`g_{i\mu}\sigma^x_i/2` to modes that are far red-detuned, all by
-:math:`\Delta_\mu = \Delta < 0`, with loss κ (:mod:`cim.cavity.modes`).  Where the modes are faster than the spins, :math:`\omega_z \ll |\Delta + i\kappa|`,
-they are slaves of them, :math:`a_\mu = G_\mu/(\Delta + i\kappa)` with :math:`G_\mu = \sum_i g_{i\mu}\sigma^x_i/2`, and
+:math:`\Delta_\mu = \Delta < 0`, with loss κ (:mod:`cim.cavity.modes`).  Where the modes are faster than the spins,
+:math:`\omega_z \ll |\Delta + i\kappa|`, they are slaves of them, :math:`a_\mu = G_\mu/(\Delta + i\kappa)` with :math:`G_\mu = \sum_i g_{i\mu}\sigma^x_i/2`, and
 :mod:`cim.cavity.atom_only` reduces to
 
 .. math::
@@ -51,7 +51,7 @@ from .modes import supermodes as decompose
 if TYPE_CHECKING:
     from .open_system import OpenSystem
 
-__all__ = ["Glass", "dispersive_model", "make_glass", "open_system"]
+__all__ = ["Glass", "RampTable", "checked_ramp", "dispersive_model", "make_glass", "open_system", "ramp_values"]
 
 _SAME = 1e-8  # of the largest coupling: how well supermodes must make the model's couplings
 
@@ -87,8 +87,7 @@ class Glass:
 
     def couplings(self, fractions: np.ndarray) -> np.ndarray:
         """λ at fractions of the run, checked."""
-        values = np.array([_ramp_value(self.ramp, float(u)) for u in fractions])
-        return values.reshape(np.shape(fractions))
+        return ramp_values(self.ramp, fractions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +130,7 @@ def make_glass(
         J,
         np.array(model.h, dtype=np.float64),
         modes,
-        _checked_ramp(ramp),
+        checked_ramp(ramp),
         duration,
         transverse_field,
         loss_ratio,
@@ -238,7 +237,8 @@ def open_system(glass: Glass, samples: int) -> OpenSystem:
 # ---------------------------------------------------------------- arguments
 
 
-def _checked_ramp(ramp: Any) -> Callable[[Any], Any]:
+def checked_ramp(ramp: Any) -> Callable[[Any], Any]:
+    """A ``ramp`` argument as a function of the fraction of the run."""
     if ramp is None:
         return linear(0.0, 6.0)
     if hasattr(ramp, "plan"):
@@ -246,6 +246,11 @@ def _checked_ramp(ramp: Any) -> Callable[[Any], Any]:
     if callable(ramp):
         return ramp
     return constant(checked_number(ramp, "ramp", at_least=0.0))
+
+
+def ramp_values(ramp: Callable[[Any], Any], fractions: np.ndarray) -> np.ndarray:
+    """The ramp at fractions of the run: finite, and none negative."""
+    return np.array([_ramp_value(ramp, float(u)) for u in fractions])
 
 
 def _ramp_value(ramp: Callable[[Any], Any], u: float) -> float:
