@@ -35,7 +35,19 @@ KINDS: dict[str, tuple[str, ...]] = {
 _PROFILES = {"amplitude-clip": ("factor", "least"), "curvature-step": ("factor", "smallest_eigenvalue")}
 _OF_THE_RUN = ("linear", "smooth", "power", "piecewise")  # what a step, a clip or a temperature may be
 _FUNCTIONS = {"dt": "curvature-step", "clip": "amplitude-clip", "noise": None, "measurement_noise": None}
-_MACHINE = ("dynamics", "dt", "momentum", "clip", "noise", "measurement_noise", "initial", "options", "tune", "control")
+_MACHINE = (
+    "dynamics",
+    "dt",
+    "momentum",
+    "clip",
+    "noise",
+    "measurement_noise",
+    "photons",
+    "initial",
+    "options",
+    "tune",
+    "control",
+)
 _PILOT = {
     **{name: name for name in ("dt", "momentum", "clip", "initial", "replicas", "settling", "pumps")},
     "steps": "pilot_steps",
@@ -73,7 +85,7 @@ def _arm(table: Table, dynamics: str) -> Arm:
     machine: dict[str, Any] = {"dynamics": dynamics}
     if "dynamics" in table:
         machine["dynamics"] = table.text("dynamics")
-    for name in ("momentum", "initial"):
+    for name in ("momentum", "initial", "photons"):
         if name in table:
             machine[name] = table.number(name)
     if "dt" in table and not isinstance(table.entries["dt"], dict):

@@ -32,6 +32,7 @@ from ising_problems import IsingModel
 from ising_problems.checks import checked_number
 
 from ..dynamics import find
+from ..photons import PhotonBudget, checked_budget
 from ..schedule_rules import Plan, ScheduleRule, plan_for
 from ..schedules import Schedule, linear, sample
 
@@ -69,6 +70,8 @@ class Arm:
         arm has them; ``()`` for none.
     control : Arm, optional
         What the arm is compared with in place of its straight line.
+    photons : float or PhotonBudget, optional
+        Photons for each scalar multiplication, as in :func:`cim.simulate`; pilots of rules have no such limit.
 
     Raises
     ------
@@ -92,6 +95,7 @@ class Arm:
     options: Mapping[str, Any] = field(default_factory=dict)
     tune: Any = None
     control: Arm | None = None
+    photons: float | PhotonBudget | None = None
 
     def __post_init__(self) -> None:
         law = find(self.dynamics)
@@ -112,6 +116,8 @@ class Arm:
                 raise TypeError(f"options: {name!r} is unknown to {self.dynamics!r}; it takes {takes}")
         if self.control is not None and not isinstance(self.control, Arm):
             raise TypeError(f"control: an Arm is needed, but it is {self.control!r}")
+        if self.photons is not None:
+            checked_budget(self.photons)
         object.__setattr__(self, "tune", self._checked_ranges(drive))
 
     def _given(self) -> dict[str, Any]:

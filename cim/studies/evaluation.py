@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ from ..checks import checked_options
 from ..dynamics import find
 from ..dynamics.base import Machine
 from ..dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
+from ..dynamics.light import PhotonReadout
 from ..dynamics.machine import build_machine, starting_amplitudes
+from ..photons import checked_budget
 from ..schedule_rules import Plan, ScheduleRule
 from ..solvers.descent import Descent
 from .arms import Arm
@@ -158,12 +161,13 @@ class Workbench:
         starts_rng, _, *batch_rngs = _streams(seed, replicas)
         law, first = find(group[0].arm.dynamics), group[0].machine
         unit_starts = starting_amplitudes(self.model, 1.0, replicas, first.amplitude_unit, starts_rng)
+        light = group[0].light
         spins, diverged, seconds = [], [], 0.0
         for batch, batch_rng in enumerate(batch_rngs):
             part = unit_starts[batch * REPLICAS_PER_BATCH : (batch + 1) * REPLICAS_PER_BATCH]
             starts = np.concatenate([part * np.float32(one.arm.drive["initial"]) for one in group])
             machine = first if len(group) == 1 else _side_by_side([one.machine for one in group], len(part))
-            evolution = Evolution(law, machine, np.ascontiguousarray(starts.T), batch_rng)
+            evolution = Evolution(law, machine, np.ascontiguousarray(starts.T), batch_rng, light)
             began = time.thread_time()
             evolution.advance(machine.steps)
             seconds += time.thread_time() - began
@@ -237,11 +241,18 @@ class _Prepared:
     planning: float
     machine: Machine
 
+    @cached_property
+    def light(self) -> PhotonReadout | None:
+        """How the arm's products are read; None for exactly."""
+        budget = None if self.arm.photons is None else checked_budget(self.arm.photons)
+        return None if budget is None or budget.noiseless else PhotonReadout(self.machine.couplings, budget)
+
     @property
     def kind(self) -> tuple[Any, ...]:
         """What arms must have in common to run side by side; an arm of its own kind runs alone."""
         law, machine = find(self.arm.dynamics), self.machine
-        apart = () if law.drives_replicas_apart else (id(self),)
+        # counts of photons depend on the whole batch: an arm that counts them has its batches to itself
+        apart = () if law.drives_replicas_apart and self.light is None else (id(self),)
         noisy = bool(machine.temperature.any()), bool(machine.measurement_noise.any())
         return law.name, machine.steps, repr(sorted(machine.options.items())), *noisy, *apart
 

@@ -53,6 +53,7 @@ kind = "piecewise"
 points = [[0.0, -2.0], [0.7, -1.5], [1.0, 0.0]]
 momentum = 0.5
 dt = 0.3
+photons = 2.5
 """
 RAMP = "[schedules.ramp]\nkind = 'linear'\nstart = -2\nstop = 0\n"
 INSTANCES = "[instances]\nensemble = 'sk'\nn = 6\ncount = 4\n"

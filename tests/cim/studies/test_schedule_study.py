@@ -9,7 +9,7 @@ import xarray as xr
 
 import cim
 import ising_problems as ip
-from cim import Arm, constant, linear, piecewise
+from cim import Arm, PhotonBudget, constant, linear, piecewise
 from cim.schedule_rules import Plan, ScheduleRule, free, per_budget
 from cim.schedules import Schedule
 from cim.studies.arms import named_arms, tuned
@@ -101,6 +101,9 @@ def test_arms_run_side_by_side_as_they_run_alone() -> None:
         Arm(constant(0.0), noise=0.05, initial=0.3),
         Arm(Costly(40)),
         Arm(linear(0.0, 1.0), "bsb"),
+        Arm(photons=0.3),
+        Arm(SHAPED, photons=PhotonBudget(0.3, readout="homodyne")),
+        Arm(photons=float("inf"), initial=0.05),
     ]
     together = Workbench(model).run_all(arms, 60, 36, seed)  # 36 replicas: one full batch and a part of another
     for arm, outcome in zip(arms, together, strict=True):
@@ -108,7 +111,7 @@ def test_arms_run_side_by_side_as_they_run_alone() -> None:
         np.testing.assert_array_equal(outcome.raw, alone.raw)
         np.testing.assert_array_equal(outcome.finished, alone.finished)
         assert (outcome.steps, outcome.products) == (alone.steps, alone.products)
-    assert len({tuple(outcome.raw) for outcome in together}) == len(arms) - 1
+    assert len({tuple(outcome.raw) for outcome in together}) == len(arms) - 1  # two see the same noise
     np.testing.assert_array_equal(together[5].raw, together[6].raw)  # misreading has a stream of its own
 
 
@@ -430,6 +433,7 @@ def test_bad_input_is_refused_at_the_door(changes: dict, message: str) -> None:
         ({"tune": {"dt": 0.5}}, r"tune: 'dt' needs a range \(low, high\)"),
         ({"tune": {"momentum": (0.5, 1.5)}}, "tune: momentum lies from 0 to below 1"),
         ({"control": linear(-2.0, 0.0)}, "control: an Arm is needed"),
+        ({"photons": -1.0}, "photons: must be greater than 0"),
         ({"schedule": [1, 2]}, "schedule"),
     ],
 )
