@@ -144,7 +144,7 @@ def test_it_runs_the_study_that_the_file_describes(run, written, tmp_path):
     assert code == 0 and picture.read_bytes().startswith(b"\x89PNG")
     saved = xr.open_dataset(data, engine="h5netcdf").load()
     models = [ip.sherrington_kirkpatrick(10, seed=k) for k in (7, 8, 9)]
-    late = cim.Arm(cim.piecewise([(0.0, -2.0), (0.7, -1.5), (1.0, 0.0)]), momentum=0.5, dt=0.3)
+    late = cim.Arm(cim.piecewise([(0.0, -2.0), (0.7, -1.5), (1.0, 0.0)]), momentum=0.5, dt=0.3, photons=2.5)
     arms = {"ramp": cim.linear(-2.2, 0.0), "late one": late}
     expected = cim.schedule_study(models, arms, [40, 20], 3, tune_for=None, seed=4)
     xr.testing.assert_equal(without_seconds(saved), without_seconds(expected))
@@ -170,7 +170,7 @@ def test_it_runs_the_study_that_the_file_describes(run, written, tmp_path):
 def test_quiet_prints_the_best_schedule_of_each_budget(run, written):
     code, out, _ = run("study", written(SMALL), "-q")
     models = [ip.sherrington_kirkpatrick(10, seed=k) for k in (7, 8, 9)]
-    late = cim.Arm(cim.piecewise([(0.0, -2.0), (0.7, -1.5), (1.0, 0.0)]), momentum=0.5, dt=0.3)
+    late = cim.Arm(cim.piecewise([(0.0, -2.0), (0.7, -1.5), (1.0, 0.0)]), momentum=0.5, dt=0.3, photons=2.5)
     study = cim.schedule_study(
         models, {"ramp": cim.linear(-2.2, 0.0), "late one": late}, [40, 20], 3, tune_for=None, seed=4
     )
