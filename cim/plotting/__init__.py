@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from .answers import answer
 from .bars import partition, selection
+from .cavity_connectivity import connectivity, connectivity_crossover
 from .colourings import clique_cover, coloring
 from .cuts import cut
 from .differences import paired_differences
@@ -39,6 +40,8 @@ __all__ = [
     "answer",
     "clique_cover",
     "coloring",
+    "connectivity",
+    "connectivity_crossover",
     "cut",
     "edge_set",
     "energy_against_budget",
