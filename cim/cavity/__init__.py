@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._basin_sizes import basin_sizes
     from ._capacity import capacity
     from ._crossover import connectivity_study
+    from ._glass_study import glass_study
     from ._recall import recall
     from ._recall_curve import recall_curve
     from ._trajectories import trajectories
@@ -58,6 +59,7 @@ __all__: list[str] = [
     "entanglement_entropy",
     "glass_crossover_width",
     "glass_observables",
+    "glass_study",
     "multimode_couplings",
     "multimode_self_couplings",
     "negativity",
@@ -95,6 +97,7 @@ _HOME: dict[str, str] = {
     "entanglement_entropy": "entanglement",
     "glass_crossover_width": "connectivity",
     "glass_observables": "observables",
+    "glass_study": "_glass_study",
     "multimode_couplings": "modes",
     "multimode_self_couplings": "modes",
     "negativity": "entanglement",
