@@ -1,7 +1,7 @@
 r"""Basins: how far from a stable state a start may be for the dynamics to lead back.
 
-At distance k, k spins of the state chosen at random are flipped, and :math:`P(k)` is the share of such starts from which
-the dynamics end in the state itself.  The size of its basin is the flipped fraction :math:`k/n` up to which
+At distance k, k spins of the state, chosen at random, are flipped, and :math:`P(k)` is the share of such starts from
+which the dynamics end in the state itself.  The size of its basin is the flipped fraction :math:`k/n` up to which
 :math:`P \ge` ``probability``: between the last distance at which that holds and the first at which it fails, P is
 interpolated linearly, from :math:`P(0) = 1`.  A size below 1/n says that even one wrong spin is too much.
 
@@ -23,8 +23,8 @@ from landscapes.parallel import checked_threads
 
 from .._time_to_solution import clopper_pearson
 from ._recall import checked_dynamics, checked_memory
-from .descents import DESCENTS, Descents
 from .associative_memory import AssociativeMemory
+from .descents import DESCENTS, Descents
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -146,10 +146,10 @@ def basin_sizes(
 def flipped_at_random(spins: np.ndarray, flips: int, trials: int, rng: np.random.Generator) -> np.ndarray:
     """Copies of a configuration (n,), in each of which so many spins, chosen at random, are flipped; (trials, n)."""
     n = len(spins)
-    chosen = (
-        np.argpartition(rng.random((trials, n)), flips - 1, axis=1)[:, :flips] if flips else np.zeros((trials, 0), int)
-    )
     copies = np.tile(spins, (trials, 1))
+    if flips == 0:
+        return copies
+    chosen = np.argpartition(rng.random((trials, n)), flips - 1, axis=1)[:, :flips]
     np.put_along_axis(copies, chosen, -np.take_along_axis(copies, chosen, axis=1), axis=1)
     return copies
 

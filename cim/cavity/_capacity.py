@@ -114,9 +114,8 @@ def capacity(
     for name in ("overlap", "success"):
         there = result[name].notnull().sum("instance")
         result[f"mean_{name}"] = result[name].mean("instance")
-        result[f"mean_{name}_error"] = (
-            result[name].std("instance", ddof=1) / np.sqrt(there) if instances > 1 else np.nan
-        )
+        spread = result[name].std("instance", ddof=1) if instances > 1 else np.nan * result[f"mean_{name}"]
+        result[f"mean_{name}_error"] = spread / np.sqrt(there)
     return result
 
 

@@ -1,6 +1,7 @@
 r"""Recall: a cue goes into the machine, spins flip, and what they end in is the memory's answer.
 
-The machine starts at the cue (or at what the encoder makes of it, :mod:`cim.cavity.associative_memory`) and follows one of
+The machine starts at the cue, or at what the encoder makes of it (:mod:`cim.cavity.associative_memory`), and follows
+one of
 
 * ``"steepest"``, ``"0tmh"``, ``"reluctant"``: single spins at zero temperature (:mod:`cim.cavity.descents`);
 * ``"kmc"``: ensembles of M atoms, all along the cue at first, which flip one by one at the rates of the cavity
@@ -20,10 +21,10 @@ from ising_problems import IsingModel
 from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
 from landscapes.parallel import checked_threads
 
+from .associative_memory import AssociativeMemory
 from .collective_flips import STATUS, collective_flips
 from .descents import DESCENTS, Descents
 from .flip_rate import FlipRate
-from .associative_memory import AssociativeMemory
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -134,7 +135,7 @@ def recall(
         "seed": str(repeatable_seed(seed, rng)),
     }
     descents = Descents(model)
-    shape, axes = (begun.shape[:-1] + (replicas,)), ("cue",) * (begun.ndim - 1) + ("replica",)
+    shape, axes = (*begun.shape[:-1], replicas), ("cue",) * (begun.ndim - 1) + ("replica",)
     variables: dict[str, Any] = {}
     if dynamics == "kmc":
         chosen = _checked_rate(rate, n)

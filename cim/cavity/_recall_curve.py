@@ -1,7 +1,7 @@
 r"""Recall curves: how much of a pattern comes back, against how much of the cue was wrong.
 
-A share c of the spins of a pattern, chosen at random, is flipped, and the dynamics run from there.  The overlap m of the
-answer with that pattern is averaged over patterns and trials, and the recall counts as a success where m exceeds a
+A share c of the spins of a pattern, chosen at random, is flipped, and the dynamics run from there.  The overlap m of
+the answer with that pattern is averaged over patterns and trials, and the recall counts as a success where m exceeds a
 threshold.  All dynamics start from the same cues.  A share c that gives no whole number of spins is rounded to one.
 
 Errors: the standard error of the mean overlap, over patterns where there are several (trials of one pattern are not

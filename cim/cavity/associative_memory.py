@@ -4,9 +4,9 @@ A memory holds p patterns :math:`\xi^\mu`.  Three ways to store them:
 
 * **Hebb's rule**, :math:`J = \tfrac1n \sum_\mu \xi^\mu \xi^{\mu\mathsf T}`, zero diagonal: patterns are nearly stable
   while p/n is below about 0.138 (J. J. Hopfield, PNAS 79, 2554 (1982));
-* the **pseudoinverse rule**, :math:`J = \tfrac1n X^{\mathsf T} (X X^{\mathsf T}/n)^{-1} X`, X the patterns as rows, zero
-  diagonal: every one of p < n independent patterns is stable (L. Personnaz, I. Guyon, G. Dreyfus, J. Phys. Lett. 46,
-  L359 (1985));
+* the **pseudoinverse rule**, :math:`J = \tfrac1n X^{\mathsf T} (X X^{\mathsf T}/n)^{-1} X`, X the patterns as rows,
+  zero diagonal: every one of p < n independent patterns is stable (L. Personnaz, I. Guyon, G. Dreyfus, J. Phys. Lett.
+  46, L359 (1985));
 * an **encoder** for couplings that are given, such as those of atoms where they happen to sit.  The couplings' own
   minima :math:`\varphi^\mu` stand for the patterns: with :math:`\Phi` and :math:`\Xi` the matrices that have minima and
   patterns as columns, the linear map of least squares
@@ -252,9 +252,9 @@ def _deepest_minima(model: ip.IsingModel, descents: int, rng: np.random.Generato
     """1-flip stable configurations in order of their energy, one of each pair of opposites where there is no field."""
     n = model.num_spins
     if n <= _MOST_ENUMERATED:
-        from landscapes.ising_minima import ising_minima
+        import landscapes as ls
 
-        states = ising_minima(model).spins
+        states = ls.ising_minima(model).spins
     else:
         starts = (2 * rng.integers(0, 2, (descents, n)) - 1).astype(np.int8)
         states = Descents(model)(starts)[0]

@@ -1,7 +1,7 @@
 r"""Kinetic Monte Carlo of the atoms in a cavity: every flip of every atom, at the rates of the cavity.
 
-Site i holds an ensemble of M atoms, S = M/2, of magnetisation :math:`m_i \in \{-S, \dots, S\}`.  **Normalisation**: with
-:math:`s_i = m_i/S` the energy of the machine is M times that of the model,
+Site i holds an ensemble of M atoms, S = M/2, of magnetisation :math:`m_i \in \{-S, \dots, S\}`.  **Normalisation**:
+with :math:`s_i = m_i/S` the energy of the machine is M times that of the model,
 
 .. math:: E_M(m) = u M \Bigl[ -\tfrac12 \sum_{i \ne j} J_{ij} s_i s_j - \tfrac12 \sum_i J_{ii} s_i^2
                    - \sum_i h_i s_i \Bigr],
@@ -41,7 +41,7 @@ from .flip_rate import FlipRate
 
 __all__ = ["CollectiveRun", "RateTable", "collective_flips", "rate_table"]
 
-_FEWEST_POINTS, _MOST_POINTS = 129, 2**20 + 1
+_FEWEST_POINTS, _MOST_POINTS = 129, 2**18 + 1
 _FLOOR = 1e-6  # of the largest rate: smaller ones need not be exact relative to themselves
 
 
@@ -83,7 +83,7 @@ def rate_table(rate: FlipRate, largest: float, tolerance: float = 1e-4) -> RateT
     Raises
     ------
     ValueError
-        If a million points do not suffice.
+        If a quarter of a million points do not suffice.
     """
     tables = 1 if rate.num_ensembles is None else rate.num_ensembles
 
@@ -92,6 +92,13 @@ def rate_table(rate: FlipRate, largest: float, tolerance: float = 1e-4) -> RateT
             return np.atleast_2d(rate(energies))
         return np.ascontiguousarray(rate(np.repeat(energies[:, None], tables, axis=1)).T)
 
+    too_fast = ValueError(
+        f"rate: K changes too fast for a table of {_MOST_POINTS:,} points up to |δE| = {largest:g}; "
+        "give it some noise, or the energies a smaller energy_scale"
+    )
+    narrowest = float(np.hypot(rate.dephasing, rate.noise).min())  # of its peaks
+    if rate.ohmic is None and narrowest * _MOST_POINTS < 8 * largest:
+        raise too_fast
     points = _FEWEST_POINTS
     # one cell more than is asked for on either side, for the cubics
     end = max(largest, 1e-9) * (points - 1) / (points - 3)
@@ -109,10 +116,7 @@ def rate_table(rate: FlipRate, largest: float, tolerance: float = 1e-4) -> RateT
         if error <= tolerance:  # of the coarser of the two grids
             return RateTable(-end, float(grid[1] - grid[0]), values, error)
         if points >= _MOST_POINTS:
-            raise ValueError(
-                f"rate: K changes too fast for a table of a million points up to |δE| = {largest:g}; "
-                "give it some noise, or the energies a smaller energy_scale"
-            )
+            raise too_fast
 
 
 def _kept_table(rate: FlipRate, largest: float, tolerance: float) -> RateTable:

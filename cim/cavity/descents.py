@@ -145,7 +145,7 @@ class Descents:
             n = self._n
             matrix = sp.csr_array((self._values, self._columns, self._starts), shape=(n, n))
             fields = (matrix @ rows.T).T + self._fields
-        return (rows * fields >= -self._resolution).all(axis=1)
+        return np.all(rows * fields >= -self._resolution, axis=1)
 
 
 @kernel

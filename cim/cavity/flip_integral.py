@@ -100,7 +100,7 @@ def integral_with_error(memory: Memory, energies: np.ndarray) -> tuple[np.ndarra
     """Real part of the integral at each energy from a finer quadrature, and an estimate of the coarser one's error."""
     p = memory.dephasing + 1j * energies
     tail, fine, coarse = _tail(memory, p), _dressed(memory, p, 2.0), _dressed(memory, p, 1.0)
-    tail_error = 0.0 if memory.ohmic is None else np.abs(tail - _turned(memory, p, 320))
+    tail_error = 0.0 if memory.ohmic is None else np.abs(tail - _turned(memory, p, 400))
     factor = np.exp(-memory.amplitudes.sum())
     value = (factor * (tail + fine)).real
     rounding = 4 * np.finfo(np.float64).eps * abs(factor) * (np.abs(tail) + np.abs(fine))
@@ -136,7 +136,8 @@ def _panels(memory: Memory, largest: float, end: float, refinement: float) -> np
         if memory.ohmic is not None:  # its own scale of time, away from which it is a power law
             width = min(width, 0.7 * max(t, 0.5 / memory.ohmic[1]))
         edges.append(min(t + width / refinement, end))
-        if len(edges) * len(_NODES) > _MOST_POINTS:
+        remaining = (end - edges[-1]) * (largest + 3 * memory.noise) / _PHASE  # at the very least
+        if (len(edges) + remaining) * len(_NODES) > _MOST_POINTS:
             raise ValueError(
                 f"energy_change: the integral up to the time {end:.3g} turns {largest * end / 6.28:.3g} times, which "
                 "is too much; ask for smaller energies, or give the modes more loss"

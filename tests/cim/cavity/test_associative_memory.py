@@ -1,0 +1,130 @@
+"""Storing rules and the encoder: what is stored is recalled, and what cannot be stored is refused by name."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ising_problems as ip
+from cim.cavity import AssociativeMemory, confocal_couplings, random_positions, recall
+from cim.cavity.descents import Descents
+
+
+def _patterns(p: int, n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).choice([-1, 1], (p, n)).astype(np.int8)
+
+
+def test_hebb_and_pseudoinverse_couplings() -> None:
+    xi = _patterns(4, 20)
+    np.testing.assert_array_equal(AssociativeMemory.hebbian(xi).model.J, ip.hopfield(xi).J)
+    J = np.array(AssociativeMemory.pseudoinverse(xi).model.J)
+    projector = xi.T.astype(float) @ np.linalg.pinv(xi.T.astype(float))
+    np.testing.assert_allclose(J, projector - np.diag(np.diag(projector)), atol=1e-12)
+
+
+@pytest.mark.parametrize("load", [0.2, 0.6, 0.9])
+def test_the_pseudoinverse_rule_holds_every_pattern_and_hebbs_rule_does_not(load: float) -> None:
+    xi = _patterns(round(load * 60), 60)
+    assert Descents(AssociativeMemory.pseudoinverse(xi).model).is_stable(xi).all()
+    assert Descents(AssociativeMemory.hebbian(xi).model).is_stable(xi).all() == (load < 0.05)
+
+
+@pytest.mark.parametrize(
+    ("model", "patterns"),
+    [
+        (ip.sherrington_kirkpatrick(20, seed=0), _patterns(8, 50)),
+        (ip.sherrington_kirkpatrick(24, seed=0), _patterns(20, 24, seed=3)),
+        (ip.sherrington_kirkpatrick(40, seed=1), _patterns(12, 200)),
+        (confocal_couplings(random_positions(24, 2.0, seed=0)), _patterns(6, 24)),
+        (ip.IsingModel(ip.sherrington_kirkpatrick(18, seed=2).J, np.full(18, 0.1)), _patterns(5, 10)),
+        (ip.edwards_anderson((5, 5, 4), seed=1), _patterns(10, 64)),
+    ],
+)
+def test_what_is_encoded_is_recalled(model: ip.IsingModel, patterns: np.ndarray) -> None:
+    memory = AssociativeMemory.encoded(model, patterns)
+    assert Descents(model).is_stable(memory.states).all()
+    np.testing.assert_array_equal(memory.encode(patterns), memory.states)
+    for dynamics in ("steepest", "0tmh", "reluctant"):
+        found = recall(memory, patterns, dynamics)
+        np.testing.assert_array_equal(found["output"].values[:, 0], patterns)
+        assert (found["best_pattern"].values[:, 0] == np.arange(len(patterns))).all() and (found["flips"] == 0).all()
+
+
+def test_real_patterns_come_back_as_they_were() -> None:
+    patterns = np.random.default_rng(1).normal(size=(6, 30))
+    memory = AssociativeMemory.encoded(ip.sherrington_kirkpatrick(20, seed=0), patterns, regularisation=0.0)
+    found = recall(memory, patterns)
+    np.testing.assert_allclose(found["output"].values[:, 0], patterns, atol=1e-9)
+    np.testing.assert_allclose(found["best_overlap"], 1.0)
+    regular = AssociativeMemory.encoded(ip.sherrington_kirkpatrick(20, seed=0), patterns, regularisation=0.05)
+    assert np.abs(recall(regular, patterns)["output"].values[:, 0] - patterns).max() > 0.01  # the price
+
+
+def test_an_encoded_image_comes_back_from_noise() -> None:
+    """A cue of 400 pixels, a fifth of them wrong, through a machine of 24 spins; not without the encoder's map."""
+    patterns = _patterns(5, 400, seed=2)
+    memory = AssociativeMemory.encoded(confocal_couplings(random_positions(24, 2.0, seed=0)), patterns)
+    rng = np.random.default_rng(0)
+    cues = np.where(rng.random((5, 400)) < 0.2, -patterns, patterns)
+    assert (recall(memory, cues)["overlap"].values[np.arange(5), 0, np.arange(5)] > 0.99).mean() >= 0.8
+    memory.encoder = rng.permutation(memory.encoder.T).T  # the twin: pixels mixed up
+    assert (recall(memory, cues)["overlap"].values[np.arange(5), 0, np.arange(5)] > 0.99).mean() <= 0.4
+
+
+def test_the_deepest_independent_minima_are_taken() -> None:
+    model = ip.sherrington_kirkpatrick(14, seed=5)
+    memory = AssociativeMemory.encoded(model, _patterns(3, 14))
+    energies = model.energy(memory.states)
+    assert energies[0] == pytest.approx(ip.ground_states(model)[0]) and (np.diff(energies) >= 0).all()
+    assert np.linalg.matrix_rank(memory.states) == 3
+
+
+def test_minima_of_a_large_model_are_found_by_descent() -> None:
+    model = ip.sherrington_kirkpatrick(60, seed=5)
+    few, many = (AssociativeMemory.encoded(model, _patterns(4, 60), descents=k) for k in (20, 4000))
+    assert model.energy(many.states).mean() < model.energy(few.states).mean()
+    again = AssociativeMemory.encoded(model, _patterns(4, 60), descents=20)
+    np.testing.assert_array_equal(few.states, again.states)
+
+
+GLASS = ip.sherrington_kirkpatrick(8, seed=0)
+THREE = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1]]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: AssociativeMemory.hebbian([1, -1]), r"patterns: one a row is needed, shape \(p, n\)"),
+        (lambda: AssociativeMemory.hebbian([[1, 0]]), r"patterns: entries must be -1 or \+1, but entry \(0, 1\) is 0"),
+        (lambda: AssociativeMemory.hebbian([[1, -1], [1, 1], [1, -1]]), "patterns: row 2 is the same as row 0"),
+        (lambda: AssociativeMemory.hebbian([[1, -1], [-1, 1]]), "patterns: row 1 is the negative of row 0"),
+        (lambda: AssociativeMemory.hebbian(np.ones((0, 3))), "patterns: one a row is needed"),
+        (
+            lambda: AssociativeMemory.pseudoinverse([[1, 1, 1], [1, -1, 1], [1, 1, -1], [-1, 1, 1]]),
+            "patterns: row 3 is a linear combination of those above it .4 patterns, rank 3.; Hebb",
+        ),
+        (lambda: AssociativeMemory.encoded(GLASS, [[1.0, 2.0], [0, 0]]), "patterns: row 1 is zero"),
+        (lambda: AssociativeMemory.encoded(GLASS, [[1.0, 2.0], [2.0, 4.0]]), "patterns: row 1 is a linear combination"),
+        (lambda: AssociativeMemory.encoded(GLASS, np.eye(9)), "patterns: 8 spins take at most 8 independent patterns"),
+        (lambda: AssociativeMemory.encoded(GLASS, [[np.inf, 1.0]]), "patterns: every entry must be finite"),
+        (
+            lambda: AssociativeMemory.encoded(ip.IsingModel(np.ones((8, 8)) - np.eye(8)), THREE),
+            "model: 3 independent minima are needed for 3 patterns, but 1 were found",
+        ),
+        (lambda: AssociativeMemory.encoded(GLASS, THREE, regularisation=-1.0), "regularisation: must be at least 0"),
+        (lambda: AssociativeMemory.encoded(np.zeros((3, 3)), THREE), "model: an IsingModel is needed, not ndarray"),
+        (lambda: AssociativeMemory(GLASS, [[1, 1]]), "patterns: the last axis must hold the 8 spins"),
+        (
+            lambda: AssociativeMemory.encoded(ip.sherrington_kirkpatrick(16, seed=3), THREE[:2]).encode([1.0, 2.0]),
+            "cue: the last axis must hold the 4",
+        ),
+        (lambda: AssociativeMemory.hebbian(THREE).encode([0.5] * 4), "cue: entries must be -1 or"),
+    ],
+)
+def test_what_cannot_be_stored_is_named(make: Any, says: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=says):
+        make()
+
+
+def test_it_says_what_it_is() -> None:
+    assert repr(AssociativeMemory.hebbian(THREE)) == "AssociativeMemory(hebbian, patterns=3, num_spins=4, dimension=4)"

@@ -1,0 +1,168 @@
+"""Kinetic Monte Carlo of collective spins: against a master equation, and how steepest descent emerges from it."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.stats
+
+import ising_problems as ip
+from cim.cavity import FlipRate
+from cim.cavity.collective_flips import STATUS, collective_flips, rate_table
+
+
+def _generator(model: ip.IsingModel, rate: FlipRate, atoms: int, scale: float, own: np.ndarray) -> np.ndarray:
+    """Master equation over all (M+1)^n magnetisations, energies taken as differences of the formula in the module."""
+    states = np.array(list(itertools.product(range(atoms + 1), repeat=model.num_spins)))
+    place = {tuple(state): k for k, state in enumerate(states.tolist())}
+    s = 2.0 * states / atoms - 1.0
+    energy = scale * atoms * (-0.5 * np.einsum("ki,ij,kj->k", s, model.J, s) - 0.5 * s**2 @ own - s @ model.h)
+    generator = np.zeros((len(states), len(states)))
+    for k, state in enumerate(states):
+        for i, way in itertools.product(range(model.num_spins), (-1, 1)):
+            other = state.copy()
+            other[i] += way
+            if 0 <= other[i] <= atoms:
+                to = place[tuple(other.tolist())]
+                energy_change = energy[to] - energy[k]
+                turned = rate.num_ensembles is not None
+                value = rate(np.full(model.num_spins, energy_change))[i] if turned else rate(energy_change)
+                spin, m = atoms / 2, state[i] - atoms / 2
+                generator[to, k] += value * (spin * (spin + 1) - m * (m + way))
+    return generator - np.diag(generator.sum(axis=0))
+
+
+def _counts(model: ip.IsingModel, rate: FlipRate, atoms: int, time: float, runs: int, **options: object) -> np.ndarray:
+    n = model.num_spins
+    starts = np.zeros((runs, n), dtype=np.int64)
+    found = collective_flips(
+        model, rate, starts, atoms, max_time=time, max_flips=10**9, rng=np.random.default_rng(7), threads=1, **options
+    )  # type: ignore[arg-type]
+    assert (found.status == STATUS.index("time reached")).all()
+    codes = np.ravel_multi_index(tuple(found.magnetisations.T), (atoms + 1,) * n)
+    return np.bincount(codes, minlength=(atoms + 1) ** n)
+
+
+def _p_value(counts: np.ndarray, expected: np.ndarray) -> float:
+    """Chi-square of counts, rare states taken together."""
+    wanted = expected * counts.sum()
+    rare = wanted < 8
+    got = np.append(counts[~rare], counts[rare].sum())
+    wanted = np.append(wanted[~rare], wanted[rare].sum())
+    got, wanted = got[wanted > 0], wanted[wanted > 0]
+    return float(scipy.stats.chi2.sf(((got - wanted) ** 2 / wanted).sum(), len(got) - 1))
+
+
+CASES = {
+    "two atoms in a field": (ip.IsingModel([[0, 0.8], [0.8, 0]], [0.3, -0.2]), 1, 0.0, FlipRate(1.5, -4.0, 1.0)),
+    "three pairs": (ip.sherrington_kirkpatrick(3, seed=1), 2, 0.7, FlipRate(1.5, -4.0, 1.0, noise=0.5)),
+    "two ensembles of five": (ip.IsingModel([[0, 0.5], [0.5, 0]]), 5, [0.4, -0.3], FlipRate(1.5, -4.0, 1.0)),
+    "couplings of their own": (
+        ip.IsingModel([[0, 0.5], [0.5, 0]], [0.1, 0.0]),
+        3,
+        0.0,
+        FlipRate([[1.0, 0.2], [0.3, 1.8]], [-4.0, -2.5], 1.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_it_solves_the_master_equation(name: str) -> None:
+    model, atoms, self_couplings, rate = CASES[name]
+    own = np.broadcast_to(np.asarray(self_couplings, dtype=float), (model.num_spins,))
+    runs, scale = 6000, 0.9
+    options = {"energy_scale": scale, "self_couplings": own}
+    generator = _generator(model, rate, atoms, scale, own)
+    start = np.eye(len(generator))[0]
+    # on the way, and where it no longer moves: the null vector
+    gap = np.sort(np.abs(np.linalg.eigvals(generator).real))[1]
+    early = scipy.linalg.expm(generator * 0.3 / gap) @ start
+    stationary = scipy.linalg.null_space(generator, rcond=1e-10)[:, 0]
+    stationary /= stationary.sum()
+    for time, expected in ((0.3 / gap, early), (12.0 / gap, stationary)):
+        assert _p_value(_counts(model, rate, atoms, time, runs, **options), expected) > 1e-3
+    # the twins: the Boltzmann weight of T_eff is not quite it, another energy scale is not at all
+    wrong = scipy.linalg.null_space(_generator(model, rate, atoms, 1.25 * scale, own), rcond=1e-10)[:, 0]
+    assert _p_value(_counts(model, rate, atoms, 12.0 / gap, runs, **options), wrong / wrong.sum()) < 1e-6
+
+
+def test_first_flips_are_recorded_in_their_order() -> None:
+    model = ip.sherrington_kirkpatrick(6, seed=0)
+    rate = FlipRate(3.0, -4.0, 1.0, noise=2.0)
+    starts = np.random.default_rng(0).integers(0, 2, (20, 6)) * 9
+    run = collective_flips(model, rate, starts, 9, max_flips=3, rng=np.random.default_rng(1))
+    flipped = np.isfinite(run.first_flips)
+    ended = run.status == STATUS.index("flips reached")
+    assert ended.all() and (flipped.sum(axis=1) == 3).all()
+    np.testing.assert_array_equal(np.where(flipped, run.first_flips, 0).max(axis=1), run.times)
+    last = np.where(flipped, run.first_flips, 0).argmax(axis=1)
+    at = run.magnetisations[np.arange(20), last]
+    # an odd number of atoms: no zero, so the last to flip has just gone from 5:4 to 4:5
+    np.testing.assert_array_equal(at, np.where(starts[np.arange(20), last] > 0, 4, 5))
+    bounded = collective_flips(model, rate, starts, 9, max_events=17, max_flips=99, rng=np.random.default_rng(1))
+    assert (bounded.events == 17).all() and (bounded.status == STATUS.index("events reached")).all()
+
+
+def test_many_atoms_settle_where_the_energy_is_low() -> None:
+    model = ip.sherrington_kirkpatrick(12, seed=3)
+    rate = FlipRate(3.0, -4.0, 1.0)
+    starts = np.random.default_rng(0).integers(0, 2, (8, 12)) * 200
+    run = collective_flips(model, rate, starts, 200, energy_scale=2.0, rng=np.random.default_rng(1))
+    assert (run.status == STATUS.index("settled")).all()
+    spins = np.where(run.magnetisations >= 100, 1, -1)
+    begun = np.where(starts > 0, 1, -1)
+    assert model.energy(spins).mean() < model.energy(begun).mean() - 4
+    again = collective_flips(model, rate, starts, 200, energy_scale=2.0, rng=np.random.default_rng(1), threads=2)
+    np.testing.assert_array_equal(run.magnetisations, again.magnetisations)
+    np.testing.assert_array_equal(run.times, again.times)
+    fewer = collective_flips(model, rate, starts[:3], 200, energy_scale=2.0, rng=np.random.default_rng(1))
+    np.testing.assert_array_equal(run.times[:3], fewer.times)
+
+
+def test_the_table_is_as_exact_as_it_says() -> None:
+    rate = FlipRate([[0.5], [1.5]], -4.0, 1.0)
+    table = rate_table(rate, 5.0, tolerance=1e-4)
+    energies = np.random.default_rng(0).uniform(-5, 5, 400)
+    place = (energies - table.low) / table.step
+    cell = np.floor(place).astype(int)
+    x = place - cell
+    for row in range(2):
+        y = [table.values[row, cell + k] for k in (-1, 0, 1, 2)]
+        weights = [-x * (x - 1) * (x - 2) / 6, (x + 1) * (x - 1) * (x - 2) / 2, -(x + 1) * x * (x - 2) / 2]
+        weights.append((x + 1) * x * (x - 1) / 6)
+        exact = rate(np.repeat(energies[:, None], 2, axis=1))[:, row]
+        np.testing.assert_allclose(sum(w * v for w, v in zip(weights, y, strict=True)), exact, rtol=1e-4)
+    assert table.error <= 1e-4 and len(table.values[0]) < 20_000
+    with pytest.raises(ValueError, match="rate: K changes too fast for a table of 262,145 points"):
+        rate_table(FlipRate(1e-3, -4.0, 1.0), 5.0)
+
+
+def _emergence(rate: FlipRate, atoms: int, instances: int) -> tuple[float, float]:
+    """Share of random starts of SK models, n = 20, in which the steepest ensemble flips first; its mean rank."""
+    rng = np.random.default_rng(1)
+    ranks = []
+    for seed in range(instances):
+        model = ip.sherrington_kirkpatrick(20, seed=seed)
+        s = rng.choice([-1, 1], 20).astype(np.int8)
+        starts = ((s > 0) * atoms)[None]
+        run = collective_flips(model, rate, starts, atoms, energy_scale=0.5, max_flips=1, tolerance=2e-3, rng=rng)
+        order = np.argsort(s * model.local_fields(s))
+        ranks.append(1 + int(np.flatnonzero(order == run.first_flips[0].argmin())[0]))
+    return float(np.mean(np.array(ranks) == 1)), float(np.mean(ranks))
+
+
+def test_steepest_descent_emerges_with_the_number_of_atoms() -> None:
+    rate = FlipRate(3.0, -4.0, 1.0, noise=2.0)
+    one, many = _emergence(rate, 1, 120), _emergence(rate, 1000, 120)
+    assert one[0] <= 0.2 and 7.5 < one[1] < 13.0
+    assert many[0] >= 0.5 and many[1] <= 2.5
+
+
+@pytest.mark.parametrize(
+    ("rate", "most"),
+    [(FlipRate(0.5, -4.0, 1.0), 0.05), (FlipRate(1.0, -20.0, 1.0, noise=4.0), 0.2)],
+    ids=["the bare cavity", "too weak an asymmetry"],
+)
+def test_it_does_not_emerge_where_the_rate_does_not_rise_with_the_drop(rate: FlipRate, most: float) -> None:
+    assert _emergence(rate, 100, 40)[0] <= most
