@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .associative_memory import AssociativeMemory
     from .atom_cavity import atom_cavity_model
     from .atom_only import atom_only_model
-    from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, random_positions
+    from .confocal import confocal_couplings, confocal_scale, confocal_self_couplings, confocal_waist, random_positions
     from .connectivity import (
         ConnectivityMoments,
         connectivity_cumulative,
@@ -50,6 +50,7 @@ __all__: list[str] = [
     "confocal_modes",
     "confocal_scale",
     "confocal_self_couplings",
+    "confocal_waist",
     "connectivity_cumulative",
     "connectivity_density",
     "connectivity_moments",
@@ -88,6 +89,7 @@ _HOME: dict[str, str] = {
     "confocal_modes": "mode_functions",
     "confocal_scale": "confocal",
     "confocal_self_couplings": "confocal",
+    "confocal_waist": "confocal",
     "connectivity_cumulative": "connectivity",
     "connectivity_density": "connectivity",
     "connectivity_moments": "connectivity",

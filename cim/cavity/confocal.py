@@ -46,7 +46,14 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import as_float, checked_generator, checked_integer, checked_number, number_array
 
-__all__ = ["checked_positions", "confocal_couplings", "confocal_scale", "confocal_self_couplings", "random_positions"]
+__all__ = [
+    "checked_positions",
+    "confocal_couplings",
+    "confocal_scale",
+    "confocal_self_couplings",
+    "confocal_waist",
+    "random_positions",
+]
 
 _DEFAULT_WIDTH = 0.02  # of the local term, in waists
 _ONE_PLACE = 1e-9  # in waists
@@ -188,6 +195,32 @@ def confocal_scale(coupling: float, detuning: float, loss: float, *, spin: float
         )
     # through the ratio: neither overflows nor loses the digits of a small detuning
     return float(-2.0 * (coupling * spin) ** 2 / detuning / (1.0 + (loss / detuning) ** 2))
+
+
+def confocal_waist(wavelength: float, length: float) -> float:
+    r"""Waist of a confocal cavity's lowest mode, :math:`w_0 = \sqrt{\lambda L / 2\pi}`.
+
+    Mirrors whose radius of curvature is their distance L make a Rayleigh range :math:`\pi w_0^2/\lambda` of L/2.
+
+    Parameters
+    ----------
+    wavelength : float
+    length : float
+        Distance of the mirrors, in the same unit.
+
+    Returns
+    -------
+    float
+        In that unit.
+
+    Examples
+    --------
+    >>> round(1e6 * confocal_waist(780e-9, 0.01), 1)  # micrometres, of a centimetre at 780 nm
+    35.2
+    """
+    wavelength = checked_number(wavelength, "wavelength", above=0.0)
+    length = checked_number(length, "length", above=0.0)
+    return float(np.sqrt(wavelength * length / (2.0 * np.pi)))
 
 
 def random_positions(n: int, width: float, *, seed: int | np.random.Generator | None = None) -> np.ndarray:

@@ -105,7 +105,7 @@ def connectivity(
     bar.set_label("coupling $J_{ij}$", size=SMALL + 1.0, color=INK)
     bar.ax.tick_params(labelsize=SMALL, labelcolor=INK, color=GREY)
     ticks(bar.ax.yaxis, 4)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     title(panels[0], f"{n:,} atoms")
     _draw_distribution(panels[1], values, width, bins)
     return panels
@@ -216,7 +216,7 @@ def _draw_plane(ax: Axes, places: np.ndarray, couplings: np.ndarray, colours: An
     strength = np.abs(values) / max(scale.vmax, 1e-300)
     thinner = min(1.0, 12.0 / len(places))
     lines = LineCollection(
-        np.stack([places[first], places[second]], axis=1),
+        list(np.stack([places[first], places[second]], axis=1)),
         cmap=colours,
         norm=scale,
         linewidths=thinner * (0.3 + 1.7 * strength),

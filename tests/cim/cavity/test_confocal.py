@@ -169,3 +169,10 @@ def test_the_scale_is_that_of_the_two_quadratures() -> None:
     assert cavity.confocal_scale(1.5, -4.0, 1.0) == pytest.approx(2 * 1.5**2 * 4 / 17)
     assert cavity.confocal_scale(1.5, -4.0, 1.0, spin=0.5) == pytest.approx(2 * 1.5**2 * 4 / 17 / 4)
     assert isinstance(cavity.confocal_couplings(_points(), scale=cavity.confocal_scale(1, -1, 0)), ip.IsingModel)
+
+
+def test_the_waist_has_a_rayleigh_range_of_half_the_length() -> None:
+    waist = cavity.confocal_waist(780e-9, 0.01)
+    assert np.pi * waist**2 / 780e-9 == pytest.approx(0.005, rel=1e-14)
+    with pytest.raises(ValueError, match="length: must be greater than 0"):
+        cavity.confocal_waist(780e-9, 0.0)
