@@ -1,7 +1,8 @@
 r"""Atoms and the light in their cavity, with nothing left out: the model that the reduced ones are measured against.
 
-n two-level atoms, split by :math:`\omega_z` and coupled to modes μ of a cavity that a transverse pump is detuned from by
-:math:`\Delta_\mu` and that lose their fields at the rates :math:`\kappa_\mu` (:mod:`cim.cavity.modes` with S = 1/2):
+n two-level atoms are split by :math:`\omega_z` and coupled to modes μ of a cavity, from which a transverse pump is
+detuned by :math:`\Delta_\mu` and which lose their fields at the rates :math:`\kappa_\mu` (:mod:`cim.cavity.modes` with
+S = 1/2):
 
 .. math::
 

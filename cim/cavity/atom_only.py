@@ -16,7 +16,8 @@ The light that leaves is :math:`\sqrt{2\kappa_\mu}` times that, and what it does
 .. math::
 
     H = \frac{\omega_z}{2} \sum_i \sigma^z_i
-        + \frac{r}{2} \sum_\mu \big( G_\mu A_\mu + A_\mu^\dagger G_\mu \big) + 2\,r \sum_\mu \operatorname{Re}(\alpha_\mu) G_\mu , \qquad
+        + \frac{r}{2} \sum_\mu \big( G_\mu A_\mu + A_\mu^\dagger G_\mu \big)
+        + 2\,r \sum_\mu \operatorname{Re}(\alpha_\mu) G_\mu , \qquad
     L_\mu = \sqrt{2\kappa_\mu r}\; A_\mu ,
 
 with the ramp r of the pump's power, and :math:`\alpha_\mu = \phi_\mu/(\Delta_\mu + i\kappa_\mu)` the field of a probe,

@@ -43,8 +43,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .diffusion_kernels import evolve_product, evolve_states, rotate_states
+from .diffusion_kernels import evolve_states, rotate_states
 from .glass import Glass
+from .product_kernels import evolve_product
 
 __all__ = [
     "NOISE_COMPONENTS",

@@ -5,8 +5,11 @@ A state of n spins is two real arrays of :math:`2^n` numbers, real and imaginary
 
 **Transverse field**, a rotation of each spin,
 :math:`e^{-i\theta\sigma^z} = \cos\theta\,(1 - i\tan\theta\,\sigma^z)`, where :math:`\sigma^z` exchanges the two
-amplitudes that differ in the spin's bit.  The factor :math:`\cos\theta` is left to the normalisation, which leaves two
-multiplications for each amplitude.  Several bits are turned in one pass over the memory.
+amplitudes that differ in the spin's bit.  The factor :math:`\cos\theta` is left to the normalisation, so that a spin
+costs each real number one multiplication and addition, and moving the state is what takes time.  Three bits are turned
+in one pass, and nine while a block of 512 amplitudes is in the nearest cache; bits beyond the ninth are brought near
+one another, six at a time, in a block to which amplitudes are copied and from which they are copied back.  A distance
+that the compiler knows lets it keep the eight amplitudes of a pass in vectors.
 
 **Couplings, damping and noise**, a factor :math:`\exp(c\,Q(s) + \sum_i w_i s_i)` on each amplitude with a complex
 quadratic form :math:`Q(s) = \tfrac12 s^{\mathsf T}Cs + d^{\mathsf T}s`.  The spins are split into an upper and a lower
@@ -18,36 +21,137 @@ ones, and its exponential is built by doubling: half of the table times one numb
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from landscapes.jit import kernel
 
-__all__ = ["evolve_product", "evolve_states", "rotate_states"]
+__all__ = ["evolve_states", "rotate_states"]
+
+# Amplitudes that are turned together; the passes below go through all nine of its bits.
+_BLOCK = 512
+
+
+def _three_bits(stride: int) -> Any:
+    """Pass through a block that turns the bit of a constant ``stride`` and the two above it, by a tangent each."""
+    two, three, four, five, six, seven, eight = (count * stride for count in range(2, 9))
+
+    groups = _BLOCK // eight
+
+    def turn(real: np.ndarray, imaginary: np.ndarray, low: float, middle: float, high: float) -> None:
+        for group in range(groups):
+            for place in range(stride):
+                k = group * eight + place
+                a0, b0 = real[k], imaginary[k]
+                a1, b1 = real[k + stride], imaginary[k + stride]
+                a2, b2 = real[k + two], imaginary[k + two]
+                a3, b3 = real[k + three], imaginary[k + three]
+                a4, b4 = real[k + four], imaginary[k + four]
+                a5, b5 = real[k + five], imaginary[k + five]
+                a6, b6 = real[k + six], imaginary[k + six]
+                a7, b7 = real[k + seven], imaginary[k + seven]
+                c0, d0, c1, d1 = a0 + low * b1, b0 - low * a1, a1 + low * b0, b1 - low * a0
+                c2, d2, c3, d3 = a2 + low * b3, b2 - low * a3, a3 + low * b2, b3 - low * a2
+                c4, d4, c5, d5 = a4 + low * b5, b4 - low * a5, a5 + low * b4, b5 - low * a4
+                c6, d6, c7, d7 = a6 + low * b7, b6 - low * a7, a7 + low * b6, b7 - low * a6
+                a0, b0, a2, b2 = c0 + middle * d2, d0 - middle * c2, c2 + middle * d0, d2 - middle * c0
+                a1, b1, a3, b3 = c1 + middle * d3, d1 - middle * c3, c3 + middle * d1, d3 - middle * c1
+                a4, b4, a6, b6 = c4 + middle * d6, d4 - middle * c6, c6 + middle * d4, d6 - middle * c4
+                a5, b5, a7, b7 = c5 + middle * d7, d5 - middle * c7, c7 + middle * d5, d7 - middle * c5
+                real[k], imaginary[k] = a0 + high * b4, b0 - high * a4
+                real[k + four], imaginary[k + four] = a4 + high * b0, b4 - high * a0
+                real[k + stride], imaginary[k + stride] = a1 + high * b5, b1 - high * a5
+                real[k + five], imaginary[k + five] = a5 + high * b1, b5 - high * a1
+                real[k + two], imaginary[k + two] = a2 + high * b6, b2 - high * a6
+                real[k + six], imaginary[k + six] = a6 + high * b2, b6 - high * a2
+                real[k + three], imaginary[k + three] = a3 + high * b7, b3 - high * a7
+                real[k + seven], imaginary[k + seven] = a7 + high * b3, b7 - high * a3
+
+    return kernel(turn)
+
+
+_from_the_first: Any = _three_bits(1)
+_from_the_fourth: Any = _three_bits(8)
+_from_the_seventh: Any = _three_bits(64)
 
 
 @kernel
-def _rotate(real: np.ndarray, imaginary: np.ndarray, tangent: float) -> None:
-    """Apply 1 - i tangent σ^z to every spin of one state."""
+def _one_bit(real: np.ndarray, imaginary: np.ndarray, stride: int, tangent: float) -> None:
+    for start in range(0, len(real), 2 * stride):
+        for k in range(start, start + stride):
+            a_real, a_imaginary = real[k], imaginary[k]
+            b_real, b_imaginary = real[k + stride], imaginary[k + stride]
+            real[k] = a_real + tangent * b_imaginary
+            imaginary[k] = a_imaginary - tangent * b_real
+            real[k + stride] = b_real + tangent * a_imaginary
+            imaginary[k + stride] = b_imaginary - tangent * a_real
+
+
+@kernel
+def _gathered(
+    real: np.ndarray, imaginary: np.ndarray, stride: int, rows: int, tangent: float, near: np.ndarray
+) -> None:
+    """Turn the bits from ``stride`` on, log2(rows) ≤ 6 of them, in blocks of ``rows`` pieces from far apart."""
+    piece = _BLOCK // rows
+    fourth = tangent if rows >= 64 else 0.0
+    fifth = tangent if rows >= 32 else 0.0
+    sixth = tangent if rows >= 16 else 0.0
+    seventh = tangent if rows >= 8 else 0.0
+    eighth = tangent if rows >= 4 else 0.0
+    for start in range(0, len(real), rows * stride):
+        for first in range(start, start + stride, piece):
+            for row in range(rows):
+                here, there = row * piece, first + row * stride
+                for k in range(piece):
+                    near[0, here + k] = real[there + k]
+                    near[1, here + k] = imaginary[there + k]
+            if rows > 8:
+                _from_the_fourth(near[0], near[1], fourth, fifth, sixth)
+            _from_the_seventh(near[0], near[1], seventh, eighth, tangent)
+            for row in range(rows):
+                here, there = row * piece, first + row * stride
+                for k in range(piece):
+                    real[there + k] = near[0, here + k]
+                    imaginary[there + k] = near[1, here + k]
+
+
+@kernel
+def _rotate(real: np.ndarray, imaginary: np.ndarray, tangent: float, near: np.ndarray) -> None:
+    """Apply 1 - i tangent σ^z to every spin of a state of 2**n amplitudes.
+
+    Parameters
+    ----------
+    real, imaginary : numpy.ndarray of float64, shape (2**n,)
+    tangent : float
+    near : numpy.ndarray of float64, shape (2, _BLOCK)
+        Room to work in.
+    """
     size = len(real)
-    stride = 1
+    if size < _BLOCK:
+        stride = 1
+        while stride < size:
+            _one_bit(real, imaginary, stride, tangent)
+            stride *= 2
+        return
+    for start in range(0, size, _BLOCK):
+        block_real, block_imaginary = real[start : start + _BLOCK], imaginary[start : start + _BLOCK]
+        _from_the_first(block_real, block_imaginary, tangent, tangent, tangent)
+        _from_the_fourth(block_real, block_imaginary, tangent, tangent, tangent)
+        _from_the_seventh(block_real, block_imaginary, tangent, tangent, tangent)
+    stride = _BLOCK
     while stride < size:
-        for block in range(0, size, 2 * stride):
-            for k in range(block, block + stride):
-                a_real, a_imaginary = real[k], imaginary[k]
-                b_real, b_imaginary = real[k + stride], imaginary[k + stride]
-                real[k] = a_real + tangent * b_imaginary
-                imaginary[k] = a_imaginary - tangent * b_real
-                real[k + stride] = b_real + tangent * a_imaginary
-                imaginary[k + stride] = b_imaginary - tangent * a_real
-        stride *= 2
+        rows = min(64, size // stride)
+        _gathered(real, imaginary, stride, rows, tangent, near)
+        stride *= rows
 
 
 @kernel
 def rotate_states(real: np.ndarray, imaginary: np.ndarray, angle: float) -> None:
     """Turn every spin of each state, (R, 2**n), by exp(-i angle σ^z), and normalise the states."""
+    near = np.empty((2, _BLOCK))
     for replica in range(real.shape[0]):
-        _rotate(real[replica], imaginary[replica], math.tan(angle))
+        _rotate(real[replica], imaginary[replica], math.tan(angle), near)
         total = 0.0
         for k in range(real.shape[1]):
             total += real[replica, k] ** 2 + imaginary[replica, k] ** 2
@@ -234,6 +338,7 @@ def evolve_states(
     lower_table = np.empty((2, 1 << lower))
     ratios = np.empty((2, lower, 1 << upper))
     row = np.empty((2, 1 << lower))
+    near = np.empty((2, _BLOCK))
     for replica in range(real.shape[0]):
         for step in range(len(couplings)):
             norm = _moments(real[replica], imaginary[replica], folded, means)
@@ -245,62 +350,4 @@ def evolve_states(
             _tabulate(lower_exponents, scale, drives, upper, lower, 0.0, lower_table)
             _ratios(cross, scale, ratios)
             _multiply(real[replica], imaginary[replica], upper_table, lower_table, ratios, row)
-            _rotate(real[replica], imaginary[replica], tangent)
-
-
-@kernel
-def evolve_product(
-    real: np.ndarray,
-    imaginary: np.ndarray,
-    noise: np.ndarray,
-    couplings: np.ndarray,
-    dt: float,
-    angle: float,
-    drift: float,
-    heating: float,
-    vectors: np.ndarray,
-    rates: np.ndarray,
-    J: np.ndarray,
-    h: np.ndarray,
-) -> None:
-    """Take steps with each of R product states, (R, n, 2): amplitudes of σ^x = +1 and -1 of every spin.
-
-    The other arguments are those of :func:`evolve_states`; between calls the states are half a rotation past a step's
-    start as well.
-    """
-    n = vectors.shape[0]
-    cosine, sine = math.cos(angle), math.sin(angle)
-    means = np.empty(n)
-    drives = np.empty((n, 2))
-    amplitudes = np.empty(len(rates))
-    zeros = np.zeros(n)
-    own = np.zeros(n)  # Σ_k μ_k V_ik²: the damping that a spin has by itself
-    for i in range(n):
-        for k in range(len(rates)):
-            own[i] += rates[k] * vectors[i, k] ** 2
-    for replica in range(real.shape[0]):
-        for step in range(len(couplings)):
-            for i in range(n):
-                plus = real[replica, i, 0] ** 2 + imaginary[replica, i, 0] ** 2
-                minus = real[replica, i, 1] ** 2 + imaginary[replica, i, 1] ** 2
-                means[i] = (plus - minus) / (plus + minus)
-            for k in range(len(rates)):
-                amplitudes[k] = math.sqrt(heating * couplings[step] * rates[k])
-            _drives(noise[replica, step], zeros, vectors, amplitudes, 0.0, drives)
-            for i in range(n):
-                field = h[i]
-                for j in range(n):
-                    field += J[i, j] * means[j]
-                growth = drives[i, 0] + drift * dt * heating * couplings[step] * own[i] * means[i]
-                phase = drives[i, 1] + couplings[step] * dt * field
-                x, y = math.cos(phase), math.sin(phase)
-                up, down = math.exp(growth), math.exp(-growth)
-                a_real = up * (real[replica, i, 0] * x - imaginary[replica, i, 0] * y)
-                a_imaginary = up * (real[replica, i, 0] * y + imaginary[replica, i, 0] * x)
-                b_real = down * (real[replica, i, 1] * x + imaginary[replica, i, 1] * y)
-                b_imaginary = down * (imaginary[replica, i, 1] * x - real[replica, i, 1] * y)
-                scale = 1.0 / math.sqrt(a_real**2 + a_imaginary**2 + b_real**2 + b_imaginary**2)
-                real[replica, i, 0] = scale * (cosine * a_real + sine * b_imaginary)
-                imaginary[replica, i, 0] = scale * (cosine * a_imaginary - sine * b_real)
-                real[replica, i, 1] = scale * (cosine * b_real + sine * a_imaginary)
-                imaginary[replica, i, 1] = scale * (cosine * b_imaginary - sine * a_real)
+            _rotate(real[replica], imaginary[replica], tangent, near)

@@ -2,8 +2,8 @@ r"""The driven-dissipative quantum spin glass: atoms whose cavity follows them a
 
 An atom i couples by :math:`g_{i\mu}\sigma^x_i/2` to modes that are far red-detuned, all by
 :math:`\Delta_\mu = \Delta < 0`, with loss κ (:mod:`cim.cavity.modes`).  Where the modes are faster than the spins,
-:math:`\omega_z \ll |\Delta + i\kappa|`, they are slaves of them, :math:`a_\mu = G_\mu/(\Delta + i\kappa)` with :math:`G_\mu = \sum_i g_{i\mu}\sigma^x_i/2`, and
-:mod:`cim.cavity.atom_only` reduces to
+:math:`\omega_z \ll |\Delta + i\kappa|`, they are slaves of them, :math:`a_\mu = G_\mu/(\Delta + i\kappa)` with
+:math:`G_\mu = \sum_i g_{i\mu}\sigma^x_i/2`, and :mod:`cim.cavity.atom_only` reduces to
 
 .. math::
 

@@ -76,7 +76,8 @@ def single_spin_operators(num_spins: int, mode_dimensions: tuple[int, ...] = ())
     import qutip
 
     identities = [qutip.qeye(2)] * num_spins + [qutip.qeye(dimension) for dimension in mode_dimensions]
-    along_x, along_z = [], []
+    along_x: list[Any] = []
+    along_z: list[Any] = []
     for i in range(num_spins):
         for operator, operators in ((qutip.sigmaz(), along_x), (qutip.sigmax(), along_z)):
             factors = list(identities)
