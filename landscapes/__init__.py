@@ -1,8 +1,9 @@
 """The geometry of the energy surface that a machine descends, and the Boltzmann distribution on it.
 
 Energy surfaces with their derivatives (:mod:`~landscapes.energies`, :mod:`~landscapes.gaussian_landscape`); their
-critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:`~landscapes.enumeration`); their
-Hessians (:mod:`~landscapes.hessian`, :mod:`~landscapes.spectrum_edges`, :mod:`~landscapes.hessian_response`,
+critical points, found (:mod:`~landscapes.critical_points`) or enumerated (:mod:`~landscapes.enumeration`); all
+configurations of spins that no flip improves (:mod:`~landscapes._ising_minima`); Hessians
+(:mod:`~landscapes.hessian`, :mod:`~landscapes.spectrum_edges`, :mod:`~landscapes.hessian_response`,
 :mod:`~landscapes.density_of_states`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
 the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
 the Ising spins (:mod:`~landscapes.sampling`), whether they have reached equilibrium (:mod:`~landscapes.equilibration`)
