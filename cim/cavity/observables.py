@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["glass_observables", "parisi_function"]
 
+_OF_TRIPLES = {"ultrametric_gap": "mean_gap", "independent_gap": "independent_gap", "gap_ratio": "gap_ratio"}
 _LEAST_DIFFERENCE = 1e-9  # of two energies, per spin and in units of the largest
 
 
@@ -95,24 +96,25 @@ def glass_observables(run: Any, *, ground_energy: Any = None, level: float = 0.9
     spins = np.stack([one["spins"].transpose("replica", "spin").values for one in runs])
     count, replicas, n = spins.shape
     lead = ("instance",) if several else ()
-    result = xr.Dataset(
-        coords={"replica": runs[0]["replica"].values, "spin": np.arange(n)}
-        | ({"instance": np.arange(count)} if several else {})
-    )
+    variables: dict[str, Any] = {}
+    places: dict[str, Any] = {"replica": runs[0]["replica"].values, "spin": np.arange(n)}
+    if several:
+        places["instance"] = np.arange(count)
     for name in names:
         values = np.stack([part[name] for part in parts])
         if values.ndim == 2:  # what a density matrix gives is an average already
-            result[name] = ((*lead, "replica"), values if several else values[0])
-        result[f"mean_{name}"], result[f"mean_{name}_error"] = _averaged(values.astype(np.float64))
+            variables[name] = ((*lead, "replica"), values if several else values[0])
+        variables[f"mean_{name}"], variables[f"mean_{name}_error"] = _averaged(values.astype(np.float64))
     if "success" in names:
-        low_high = _success_interval(np.stack([part["success"] for part in parts]), level)
-        result["success_interval"] = ("bound", low_high, {"level": level})
-        result = result.assign_coords(bound=["low", "high"])
+        limits = _success_interval(np.stack([part["success"] for part in parts]), level)
+        variables["success_interval"] = ("bound", limits, {"level": level})
+        places["bound"] = ["low", "high"]
     if replicas > 1:
-        result = result.merge(_of_overlaps(spins if several else spins[0], replicas))
-    result.attrs = {key: runs[0].attrs[key] for key in ("method", "duration", "loss_ratio") if key in runs[0].attrs}
-    result.attrs |= {"num_spins": n, "replicas": replicas, "instances": count}
-    return result
+        overlaps, at = _of_overlaps(spins if several else spins[0], replicas)
+        variables |= overlaps
+        places |= at
+    attributes = {key: runs[0].attrs[key] for key in ("method", "duration", "loss_ratio") if key in runs[0].attrs}
+    return xr.Dataset(variables, places, attributes | {"num_spins": n, "replicas": replicas, "instances": count})
 
 
 # ---------------------------------------------------------------- one trajectory
@@ -166,33 +168,29 @@ def _success_interval(success: np.ndarray, level: float) -> np.ndarray:
 # ---------------------------------------------------------------- two and three of them
 
 
-def _of_overlaps(spins: np.ndarray, replicas: int) -> xr.Dataset:
-    """Overlaps of every pair and triple; spins (R, n) or (instances, R, n)."""
-    import xarray as xr
-
+def _of_overlaps(spins: np.ndarray, replicas: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variables and coordinates of the overlaps of every pair and triple; spins (R, n) or (instances, R, n)."""
     probability = overlap_distribution(spins, groups="all")
-    parts = {
-        "overlap_probability": probability["probability"],
-        "overlap_probability_error": probability["probability_error"],
-    }
+    parts: dict[str, Any] = {}
+    for end in ("", "_error"):
+        parts["overlap_probability" + end] = ("overlap", probability["probability" + end].values)
+    places = {"overlap": probability["overlap"].values}
     for absolute in (False, True):
         parisi = parisi_function(spins, up_to_flip=absolute, groups="all")
-        parisi = parisi.rename({"overlap": "absolute_overlap"}) if absolute else parisi
-        parts |= {str(k).replace("q", "absolute_q") if absolute else str(k): v for k, v in parisi.data_vars.items()}
+        prefix = "absolute_" if absolute else ""
+        places |= {f"{prefix}overlap": parisi["overlap"].values, "x": parisi["x"].values}
+        for name, values in parisi.data_vars.items():
+            along = prefix + "overlap" if "overlap" in values.dims else "x"
+            parts[str(name).replace("q", f"{prefix}q")] = (along, values.values)
     order = edwards_anderson_parameter(spins, groups="all")
-    n = spins.shape[-1]
     for end in ("", "_error"):
-        parts["order_parameter" + end] = order["order_parameter" + end]
-        parts["mean_square_overlap" + end] = order["susceptibility" + end] / n
+        parts["order_parameter" + end] = float(order["order_parameter" + end])
+        parts["mean_square_overlap" + end] = float(order["susceptibility" + end]) / spins.shape[-1]
     if replicas > 2:
         triples = ultrametricity(spins, groups="all")
-        for new, old in (
-            ("ultrametric_gap", "mean_gap"),
-            ("independent_gap", "independent_gap"),
-            ("gap_ratio", "gap_ratio"),
-        ):
-            parts |= {new: triples[old], f"{new}_error": triples[f"{old}_error"]}
-    return xr.Dataset(parts)
+        for new, old in _OF_TRIPLES.items():
+            parts |= {new + end: float(triples[old + end]) for end in ("", "_error")}
+    return parts, places
 
 
 # ---------------------------------------------------------------- arguments
