@@ -35,6 +35,7 @@ from .options import (
     ShowProgress,
     Threads,
 )
+from .recall_command import recall
 from .study_command import study
 from .terminal import (
     EXIT_CODES,
@@ -236,6 +237,7 @@ def anneal(
 
 
 app.command(epilog=EXIT_CODES)(landscape)
+app.command(epilog=EXIT_CODES)(recall)
 app.command(epilog=EXIT_CODES)(study)
 
 

@@ -55,7 +55,7 @@ def test_the_commands_name_what_exists():
     for line in commands:
         words = shlex.split(line, comments=True)
         words = words[1 + next(i for i, word in enumerate(words) if Path(word).name == "cim") :]
-        assert words[0] in ("solve", "anneal", "problems", "generate", "info", "landscape", "study", "warmup")
+        assert words[0] in ("solve", "anneal", "problems", "generate", "info", "landscape", "recall", "study", "warmup")
         if "--problem" in words:
             assert issubclass(getattr(ip, words[words.index("--problem") + 1]), ip.Problem)
         for word in words:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from .answers import answer
 from .bars import partition, selection
 from .cavity_connectivity import connectivity, connectivity_crossover
+from .cavity_memory import basin_comparison, capacity, recall, recall_curves
 from .colourings import clique_cover, coloring
 from .cuts import cut
 from .differences import paired_differences
@@ -38,6 +39,8 @@ from .trees import tree
 __all__ = [
     "annealing_run",
     "answer",
+    "basin_comparison",
+    "capacity",
     "clique_cover",
     "coloring",
     "connectivity",
@@ -54,6 +57,8 @@ __all__ = [
     "paired_differences",
     "partition",
     "penalty_study",
+    "recall",
+    "recall_curves",
     "schedule",
     "schedule_study",
     "selection",
