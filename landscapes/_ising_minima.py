@@ -165,12 +165,15 @@ def ising_minima(
 
 def _ordered(model: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Couplings and fields, float64 where that is exact, in the order of falling coupling strengths; and that order."""
-    J = np.asarray(model.J.toarray() if model.is_sparse else model.J)
+    J, h = np.asarray(model.J.toarray() if model.is_sparse else model.J), model.h
+    if J.dtype.kind == "f":  # by a power of two, which rounds nothing, to where sums neither overflow nor vanish
+        _, exponent = np.frexp(max(np.abs(J).max(initial=0.0), np.abs(h).max(initial=0.0)))
+        J, h = np.ldexp(J, -exponent), np.ldexp(h, -exponent)
     sums = np.abs(J).sum(axis=1, dtype=np.float64)
-    if J.dtype.kind == "f" or sums.sum() / 2 + np.abs(model.h).sum(dtype=np.float64) < _LARGEST_EXACT_ENERGY:
-        J = J.astype(np.float64)
+    if sums.sum() / 2 + np.abs(h).sum(dtype=np.float64) < _LARGEST_EXACT_ENERGY:
+        J = J.astype(np.float64, copy=False)
     order = np.argsort(-sums, kind="stable")
-    return np.ascontiguousarray(J[np.ix_(order, order)]), model.h.astype(J.dtype)[order], order
+    return np.ascontiguousarray(J[np.ix_(order, order)]), h.astype(J.dtype)[order], order
 
 
 def _codes(

@@ -75,6 +75,13 @@ def test_the_order_is_of_energies_and_then_lexicographic() -> None:
     np.testing.assert_array_equal(found.spins[: len(states)], states)
 
 
+@pytest.mark.parametrize("exponent", [-980, 1000])
+def test_couplings_of_any_magnitude_have_the_same_minima(exponent: int) -> None:
+    glass = ip.sherrington_kirkpatrick(11, seed=8)
+    scaled = ip.IsingModel(np.ldexp(np.ldexp(glass.J, -20), exponent), np.zeros(11))
+    np.testing.assert_array_equal(_codes(ls.ising_minima(scaled)), _codes(ls.ising_minima(glass)))
+
+
 @pytest.mark.parametrize(("extra", "stable"), [(0, True), (1, False)])
 def test_integers_beyond_floats_are_exact(extra: int, stable: bool) -> None:
     """The field on the first spin is -extra, the difference of numbers that float64 cannot tell apart."""
