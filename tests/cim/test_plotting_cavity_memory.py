@@ -1,0 +1,105 @@
+"""Pictures of the cavity's memory: what is drawn where, and what is refused."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import cim.plotting
+import ising_problems as ip
+from cim.cavity import AssociativeMemory, basin_sizes, capacity, recall, recall_curve
+from cim.cavity.pictograms import glyphs
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def _stored():
+    patterns = np.stack([picture.ravel() for picture in glyphs(8, ["heart", "note", "moon"]).values()])
+    cues = patterns.copy()
+    cues[:, ::9] *= -1
+    return AssociativeMemory.pseudoinverse(patterns), patterns, cues
+
+
+def test_recalled_pictures():
+    memory, patterns, cues = _stored()
+    runs = {name: recall(memory, cues, name) for name in ("steepest", "0tmh")}
+    ax = cim.plotting.recall(memory, cues, runs, names=["heart", "note", "moon"])
+    images = [np.asarray(image.get_array()) for image in ax.images]
+    assert len(images) == 3 * 4
+    np.testing.assert_array_equal(images[0] > 0, patterns[0].reshape(8, 8) > 0)
+    # a wrong pixel is 2 or 3, whichever it has become
+    np.testing.assert_array_equal(images[3] >= 2, (cues[0] != patterns[0]).reshape(8, 8))
+    np.testing.assert_array_equal(images[3] % 2 == 1, cues[0].reshape(8, 8) > 0)
+    texts = [text.get_text() for text in ax.texts]
+    assert {"heart", "stored", "cue"} <= set(texts) and texts.count("1.00") == 6
+    assert "steepest\ndescent" in texts
+    ax.figure.canvas.draw()
+
+
+def test_one_run_of_wide_pictures_on_given_axes():
+    memory, _, cues = _stored()
+    _, ax = plt.subplots()
+    found = cim.plotting.recall(memory, cues[1], recall(memory, cues[1]), shape=(4, 16), patterns=[1], ax=ax)
+    assert found is ax and len(ax.images) == 3 and ax.images[0].get_array().shape == (4, 16)
+    left, right, bottom, top = ax.images[0].get_extent()
+    assert (right - left) / (top - bottom) == pytest.approx(4)
+
+
+def test_bad_pictures_are_refused():
+    memory, _, cues = _stored()
+    run = recall(memory, cues)
+    with pytest.raises(ValueError, match="shape: 3 × 5 pixels are needed, but there are 64"):
+        cim.plotting.recall(memory, cues, run, shape=(3, 5))
+    with pytest.raises(ValueError, match="patterns: one of the 3 patterns for each of 2 cues"):
+        cim.plotting.recall(memory, cues[:2], run, patterns=[0, 7])
+    with pytest.raises(ValueError, match="has answers of shape"):
+        cim.plotting.recall(memory, cues[:2], run)
+    with pytest.raises(ValueError, match="cues: pictures of ±1"):
+        cim.plotting.recall(memory, 0.5 * cues, run)
+    with pytest.raises(ValueError, match="cues: pictures of 64 pixels are needed, but they have 5"):
+        cim.plotting.recall(memory, np.ones((3, 5)), run)
+    odd = AssociativeMemory.hebbian(np.ones((1, 6)))
+    with pytest.raises(ValueError, match="shape: 6 pixels are no square"):
+        cim.plotting.recall(odd, np.ones((1, 6)), recall(odd, np.ones((1, 6))))
+
+
+def test_curves_of_recall():
+    memory, _, _ = _stored()
+    curve = recall_curve(memory, [0.0, 0.1, 0.2], trials=4)
+    for success in (False, True):
+        ax = cim.plotting.recall_curves(curve, success=success)
+        assert len(ax.lines) == 2 and ax.lines[0].get_label() == "steepest descent"
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), curve["success" if success else "overlap"].values[0])
+    ax = cim.plotting.recall_curves({"one": curve, "two": curve})
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "-", "--", "--"]
+
+
+def test_basins_beside_each_other():
+    model = ip.sherrington_kirkpatrick(30, seed=0)
+    basins = {name: basin_sizes(model, dynamics=name, trials=20, max_states=8) for name in ("steepest", "0tmh")}
+    ax = cim.plotting.basin_comparison(basins)
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), 30 * basins["steepest"]["basin_size"])
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), basins["steepest"]["energy"] / 30)
+    share = cim.plotting.basin_comparison(list(basins.values()), unit="share")
+    np.testing.assert_allclose(share.lines[1].get_ydata(), basins["0tmh"]["basin_size"])
+    with pytest.raises(ValueError, match="unit: must be 'spins' or 'share'"):
+        cim.plotting.basin_comparison(basins, unit="bits")
+    other = basin_sizes(ip.sherrington_kirkpatrick(30, seed=1), trials=5, max_states=3)
+    with pytest.raises(ValueError, match="basins: datasets of the same states are needed"):
+        cim.plotting.basin_comparison([basins["steepest"], other])
+
+
+def test_capacity_with_its_errors():
+    found = capacity([0.05, 0.2], n=40, instances=3, recalls=4)
+    ax = cim.plotting.capacity(found)
+    np.testing.assert_array_equal(ax.containers[0].lines[0].get_ydata(), found["mean_overlap"].values[:, 0])
+    assert any(text.get_text() == "0.138" for text in ax.texts)
+    ax = cim.plotting.capacity(capacity([0.1, 0.3], n=40, rule="pseudoinverse", instances=1, recalls=4), success=True)
+    assert "Pseudoinverse rule, 40 spins" in ax.get_title(loc="left") and not ax.texts
+    ax.figure.canvas.draw()
