@@ -146,7 +146,7 @@ def _recalled(
     cues = corrupted(shown, corruption, 1, disturbance)
     runs = {}
     for name, motion in zip(names, motions, strict=True):
-        options = {"atoms": atoms} if name == "kmc" else {}
+        options: dict[str, Any] = {"atoms": atoms} if name == "kmc" else {}
         runs[name] = cavity.recall(memory, cues, name, seed=motion, threads=threads, **options)
     return memory, cues, runs
 

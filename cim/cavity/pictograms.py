@@ -37,15 +37,16 @@ def glyphs(size: int = 16, names: Iterable[str] | str | None = None) -> dict[str
     Examples
     --------
     >>> heart = glyphs(8, "heart")["heart"]
-    >>> print("\\n".join("".join(".#"[pixel > 0] for pixel in row) for row in heart))
-    ........
-    .######.
+    >>> for row in heart:
+    ...     print("".join("-#"[int(pixel > 0)] for pixel in row))
+    --------
+    -######-
     ########
-    .######.
-    .######.
-    ..####..
-    ...##...
-    ........
+    -######-
+    -######-
+    --####--
+    ---##---
+    --------
     """
     size = checked_integer(size, "size", 8)
     wanted = GLYPHS if names is None else (names,) if isinstance(names, str) else tuple(names)

@@ -96,13 +96,13 @@ def recall(
         raise ValueError(
             f"patterns: one of the {len(stored)} patterns for each of {count} cues, but it is {patterns!r}"
         )
-    labelled = dict(runs) if isinstance(runs, Mapping) and not hasattr(runs, "attrs") else {"": runs}
+    labelled = _by_name(runs)
     rows: list[tuple[str, np.ndarray]] = [("stored", stored[of]), ("cue", cues)]
     for label, run in labelled.items():
-        output = run["output"].isel(replica=0).values  # type: ignore[call-overload]
+        output = run["output"].isel(replica=0).values
         if np.atleast_2d(output).shape != cues.shape:
             raise ValueError(f"runs: {label or 'the run'} has answers of shape {output.shape}, not {cues.shape}")
-        named = label or str(run.attrs.get("dynamics", "recalled"))  # type: ignore[attr-defined]
+        named = label or str(run.attrs.get("dynamics", "recalled"))
         rows.append((_NAMES.get(named, named), np.atleast_2d(output)))
 
     tall = height / width
@@ -156,12 +156,12 @@ def recall_curves(
     -------
     matplotlib.axes.Axes
     """
-    several = dict(curves) if isinstance(curves, Mapping) and not hasattr(curves, "attrs") else {"": curves}
+    several = _by_name(curves)
     ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
     for (label, curve), style in zip(several.items(), ("-", "--", ":", "-.") * len(several), strict=False):
-        x = curve["corruption"].values  # type: ignore[call-overload]
-        for name in curve["dynamics"].values:  # type: ignore[call-overload]
-            one = curve.sel(dynamics=name)  # type: ignore[attr-defined]
+        x = curve["corruption"].values
+        for name in curve["dynamics"].values:
+            one = curve.sel(dynamics=name)
             colour, marker = _LOOKS.get(str(name), (INK, "o"))
             y = one["success" if success else "overlap"].values
             low, high = (
@@ -181,7 +181,7 @@ def recall_curves(
     ticks(ax.yaxis)
     legend(ax, loc="lower left")
     first = next(iter(several.values()))
-    said = f"{first.attrs['num_patterns']} patterns, {first.attrs['num_spins']} spins"  # type: ignore[attr-defined]
+    said = f"{first.attrs['num_patterns']} patterns, {first.attrs['num_spins']} spins"
     title(ax, f"Recall from a corrupted cue: {said}")
     return ax
 
@@ -314,6 +314,11 @@ def _checked_shape(shape: Any, d: int) -> tuple[int, int]:
     if height * width != d:
         raise ValueError(f"shape: {height} × {width} pixels are needed, but there are {d}")
     return height, width
+
+
+def _by_name(given: Any) -> dict[str, xr.Dataset]:
+    """Datasets by what they are called; a single one has no name.  (A Dataset is a Mapping as well.)"""
+    return {"": given} if hasattr(given, "attrs") else dict(given)
 
 
 def _broken(label: str) -> str:
