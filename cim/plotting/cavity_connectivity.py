@@ -271,7 +271,7 @@ def _draw_distribution(ax: Axes, values: np.ndarray, width: float | None, bins: 
     ticks(ax.yaxis, 5)
     if width is not None:
         legend(ax, loc="upper center")
-    title(ax, f"{len(values):,} couplings")
+    title(ax, f"{len(values):,} couplings" if len(values) > 1 else "1 coupling")
     dress(ax)
 
 
