@@ -71,7 +71,7 @@ def recall(
         The model's unit of energy in those of the rate; 1/2 by default, with which energies are
         :math:`-\\sum_{ij} (J_{ij}/M)\\, m_i m_j` over ordered pairs.  See :mod:`cim.cavity.collective_flips`.
     self_couplings : float or array_like of shape (n,), optional
-        Zero by default.
+        :math:`A_{ii}`, as of :func:`cim.cavity.confocal_self_couplings`; zero by default.
     max_time : float, optional
         None by default.
     max_events : int, optional

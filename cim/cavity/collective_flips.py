@@ -3,16 +3,19 @@ r"""Kinetic Monte Carlo of the atoms in a cavity: every flip of every atom, at t
 Site i holds an ensemble of M atoms, S = M/2, of magnetisation :math:`m_i \in \{-S, \dots, S\}`.  **Normalisation**:
 with :math:`s_i = m_i/S` the energy of the machine is M times that of the model,
 
-.. math:: E_M(m) = u M \Bigl[ -\tfrac12 \sum_{i \ne j} J_{ij} s_i s_j - \tfrac12 \sum_i J_{ii} s_i^2
+.. math:: E_M(m) = u M \Bigl[ -\tfrac12 \sum_{i \ne j} J_{ij} s_i s_j - \sum_i A_{ii} s_i^2
                    - \sum_i h_i s_i \Bigr],
 
 where u, ``energy_scale``, is the model's unit of energy in those of the rate's detuning, and the self-couplings
-:math:`J_{ii}` are an argument of their own.  A single atom that turns, :math:`m_i \to m_i \pm 1`, then costs
+:math:`A_{ii}`, those of a sum over ordered pairs, are an argument of their own.
+A single atom that turns, :math:`m_i \to m_i \pm 1`, then costs
 
-.. math:: \delta E = u \Bigl[ \mp 2 \bigl(\textstyle\sum_j J_{ij} s_j + h_i\bigr) - \tfrac{2}{M} J_{ii} \Bigr],
+.. math:: \delta E = u \Bigl[ \mp 2 \bigl(\textstyle\sum_j J_{ij} s_j + 2 A_{ii} s_i + h_i\bigr)
+                     - \tfrac{4}{M} A_{ii} \Bigr],
 
-the sum over j = i as well: as much for M = 1000 as for M = 1, where it is the Ising model's own
-:math:`2 s_i f_i` (and the self-couplings drop out).  Hence the couplings of single atoms fall as 1/M.  The rates are
+as much for M = 1000 as for M = 1, where it is u times the Ising model's own :math:`2 s_i f_i` and the self-couplings
+drop out.  Hence the couplings of single atoms fall as 1/M.  Atoms of given couplings g have u = 1/M with the J and A
+of :func:`cim.cavity.multimode_couplings` for spins of length M/2.  The rates are
 :math:`K(\delta E)[S(S+1) - m_i(m_i \pm 1)]` (:mod:`cim.cavity.flip_rate`), and events are drawn by Gillespie's direct
 method (J. Phys. Chem. 81, 2340 (1977)): waiting times are continuous, so that no two events fall together.
 
@@ -153,9 +156,9 @@ def collective_flips(
     J = model.J.toarray() if model.is_sparse else model.J
     matrix = np.array(J, dtype=np.float64, order="C")
     own = np.broadcast_to(np.asarray(self_couplings, dtype=np.float64), (n,))
-    matrix[np.diag_indices(n)] = own
+    matrix[np.diag_indices(n)] = 2 * own  # as in a sum in which each pair counts once
     fields = model.h.astype(np.float64)
-    largest = 2 * np.abs(matrix).sum(axis=1) + 2 * np.abs(fields) + 2 * np.abs(own) / atoms
+    largest = 2 * np.abs(matrix).sum(axis=1) + 2 * np.abs(fields) + 4 * np.abs(own) / atoms
     table = _kept_table(rate, abs(energy_scale) * float(largest.max(initial=0.0)), tolerance)
     first_flips = np.full((replicas, n), np.inf)
     times, events = np.zeros(replicas), np.zeros(replicas, dtype=np.int64)
