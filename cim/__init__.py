@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from . import cavity, plotting
     from ._optimise_schedule import optimise_schedule
     from ._penalty_study import penalty_study
+    from ._photon_study import photon_study
     from ._schedule_study import schedule_study
     from ._simulate import simulate
     from ._solve import Progress, solve, warmup
@@ -51,6 +52,7 @@ __all__ = [
     "paced",
     "penalty_study",
     "photon_product",
+    "photon_study",
     "piecewise",
     "plotting",
     "power",
@@ -86,6 +88,7 @@ _HOME = {
     "paced": "landscape_schedules",
     "penalty_study": "_penalty_study",
     "photon_product": "photons",
+    "photon_study": "_photon_study",
     "piecewise": "schedules",
     "power": "schedules",
     "smooth": "schedules",

@@ -27,6 +27,7 @@ from .histograms import energy_histogram
 from .maps import node_map
 from .node_sets import node_set
 from .penalties import penalty_study
+from .photons import photon_budget
 from .runs import annealing_run, schedule
 from .sets import set_choice
 from .sizes import energy_against_size
@@ -57,6 +58,7 @@ __all__ = [
     "paired_differences",
     "partition",
     "penalty_study",
+    "photon_budget",
     "recall",
     "recall_curves",
     "schedule",
