@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._glass_study import glass_study
     from ._recall import recall
     from ._recall_curve import recall_curve
+    from ._steepest_emergence import steepest_emergence
     from ._trajectories import trajectories
     from .associative_memory import AssociativeMemory
     from .atom_cavity import atom_cavity_model
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .modes import Supermodes, multimode_couplings, multimode_self_couplings, supermodes
     from .observables import glass_observables, parisi_function
     from .open_system import OpenSystem
+    from .pictograms import glyphs
 
 __all__: list[str] = [
     "AssociativeMemory",
@@ -61,6 +63,7 @@ __all__: list[str] = [
     "glass_crossover_width",
     "glass_observables",
     "glass_study",
+    "glyphs",
     "multimode_couplings",
     "multimode_self_couplings",
     "negativity",
@@ -70,6 +73,7 @@ __all__: list[str] = [
     "recall_curve",
     "sigma_x",
     "sigma_z",
+    "steepest_emergence",
     "supermodes",
     "trajectories",
 ]
@@ -100,6 +104,7 @@ _HOME: dict[str, str] = {
     "glass_crossover_width": "connectivity",
     "glass_observables": "observables",
     "glass_study": "_glass_study",
+    "glyphs": "pictograms",
     "multimode_couplings": "modes",
     "multimode_self_couplings": "modes",
     "negativity": "entanglement",
@@ -109,6 +114,7 @@ _HOME: dict[str, str] = {
     "recall_curve": "_recall_curve",
     "sigma_x": "entanglement",
     "sigma_z": "entanglement",
+    "steepest_emergence": "_steepest_emergence",
     "supermodes": "modes",
     "trajectories": "_trajectories",
 }

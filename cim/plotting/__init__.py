@@ -16,7 +16,7 @@ from __future__ import annotations
 from .answers import answer
 from .bars import partition, selection
 from .cavity_connectivity import connectivity, connectivity_crossover
-from .cavity_memory import basin_comparison, capacity, recall, recall_curves
+from .cavity_memory import basin_comparison, capacity, recall, recall_curves, steepest_emergence
 from .colourings import clique_cover, coloring
 from .cuts import cut
 from .differences import paired_differences
@@ -65,6 +65,7 @@ __all__ = [
     "schedule_study",
     "selection",
     "set_choice",
+    "steepest_emergence",
     "study_schedules",
     "time_to_solution_against_budget",
     "tour",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["basin_comparison", "capacity", "recall", "recall_curves"]
+__all__ = ["basin_comparison", "capacity", "recall", "recall_curves", "steepest_emergence"]
 
 _NAMES = {
     "steepest": "steepest descent",
@@ -289,6 +289,50 @@ def capacity(found: xr.Dataset, *, success: bool = False, ax: Axes | None = None
     legend(ax, loc="best")
     rule = {"hebbian": "Hebb's rule", "pseudoinverse": "Pseudoinverse rule"}[found.attrs["rule"]]
     title(ax, f"{rule}, {found.attrs['n']} spins, {100 * found.attrs['corruption']:g} % of each cue wrong")
+    return ax
+
+
+def steepest_emergence(found: xr.Dataset | Mapping[str, xr.Dataset], *, ax: Axes | None = None) -> Axes:
+    """Draw how often the steepest ensemble flips first against the number of atoms in each, with intervals.
+
+    Parameters
+    ----------
+    found : xarray.Dataset from :func:`cim.cavity.steepest_emergence`, or mapping from names to such
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    several = _by_name(found)
+    ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
+    looks = [(BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (ORANGE, "D")]
+    for (label, one), (colour, marker) in zip(several.items(), looks * len(several), strict=False):
+        y = one["steepest_first"].values
+        errors = np.abs(np.stack([one["steepest_first_low"].values, one["steepest_first_high"].values]) - y)
+        ax.errorbar(
+            one["atoms"].values,
+            y,
+            errors,
+            color=colour,
+            marker=marker,
+            markersize=4.5,
+            linewidth=1.6,
+            elinewidth=1.0,
+            capsize=2.0,
+            label=label or "atoms in the cavity",
+        )
+    first = next(iter(several.values()))
+    n = int(first.attrs["n"])
+    ax.axhline(1 / n, color=FAINT, linewidth=1.2, linestyle=(0, (3, 2)), zorder=0, label=f"any of {n}")
+    ax.set_xscale("log")
+    dress(ax)
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_xlabel("atoms in each ensemble")
+    ax.set_ylabel("steepest ensemble flips first")
+    ticks(ax.yaxis)
+    legend(ax, loc="upper left")
+    title(ax, "Steepest descent emerges from many atoms")
     return ax
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import cim.plotting
 import ising_problems as ip
-from cim.cavity import AssociativeMemory, basin_sizes, capacity, recall, recall_curve
+from cim.cavity import AssociativeMemory, basin_sizes, capacity, recall, recall_curve, steepest_emergence
 from cim.cavity.pictograms import glyphs
 
 
@@ -102,4 +102,12 @@ def test_capacity_with_its_errors():
     assert any(text.get_text() == "0.138" for text in ax.texts)
     ax = cim.plotting.capacity(capacity([0.1, 0.3], n=40, rule="pseudoinverse", instances=1, recalls=4), success=True)
     assert "Pseudoinverse rule, 40 spins" in ax.get_title(loc="left") and not ax.texts
+    ax.figure.canvas.draw()
+
+
+def test_emergence_with_its_intervals():
+    found = steepest_emergence([1, 20], n=8, instances=5)
+    ax = cim.plotting.steepest_emergence({"noisy": found, "again": found})
+    np.testing.assert_array_equal(ax.containers[1].lines[0].get_ydata(), found["steepest_first"])
+    assert ax.get_xscale() == "log" and "any of 8" in [text.get_text() for text in ax.get_legend().get_texts()]
     ax.figure.canvas.draw()

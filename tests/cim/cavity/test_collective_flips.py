@@ -1,6 +1,9 @@
 """Kinetic Monte Carlo of collective spins: against a master equation, and how steepest descent emerges from it."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +11,7 @@ import scipy.linalg
 import scipy.stats
 
 import ising_problems as ip
-from cim.cavity import FlipRate
+from cim.cavity import FlipRate, steepest_emergence
 from cim.cavity.collective_flips import STATUS, collective_flips, rate_table
 
 
@@ -160,31 +163,34 @@ def test_the_table_is_as_exact_as_it_says() -> None:
         rate_table(FlipRate(1e-3, -4.0, 1.0), 5.0)
 
 
-def _emergence(rate: FlipRate, atoms: int, instances: int) -> tuple[float, float]:
-    """Share of random starts of SK models, n = 20, in which the steepest ensemble flips first; its mean rank."""
-    rng = np.random.default_rng(1)
-    ranks = []
-    for seed in range(instances):
-        model = ip.sherrington_kirkpatrick(20, seed=seed)
-        s = rng.choice([-1, 1], 20).astype(np.int8)
-        starts = ((s > 0) * atoms)[None]
-        run = collective_flips(model, rate, starts, atoms, energy_scale=0.5, max_flips=1, tolerance=2e-3, rng=rng)
-        order = np.argsort(s * model.local_fields(s))
-        ranks.append(1 + int(np.flatnonzero(order == run.first_flips[0].argmin())[0]))
-    return float(np.mean(np.array(ranks) == 1)), float(np.mean(ranks))
-
-
 def test_steepest_descent_emerges_with_the_number_of_atoms() -> None:
-    rate = FlipRate(3.0, -4.0, 1.0, noise=2.0)
-    one, many = _emergence(rate, 1, 120), _emergence(rate, 1000, 120)
-    assert one[0] <= 0.2 and 7.5 < one[1] < 13.0
-    assert many[0] >= 0.5 and many[1] <= 2.5
+    found = steepest_emergence([1, 1000], instances=120)
+    first, rank = found["steepest_first"].values, found["mean_rank"].values
+    assert first[0] <= 0.2 and 8.5 < rank[0] < 12.5
+    assert first[1] >= 0.5 and rank[1] <= 2.5
+    assert (found["steepest_first_low"] <= first).all() and (found["steepest_first_high"] >= first).all()
 
 
 @pytest.mark.parametrize(
-    ("rate", "most"),
-    [(FlipRate(0.5, -4.0, 1.0), 0.05), (FlipRate(1.0, -20.0, 1.0, noise=4.0), 0.2)],
-    ids=["the bare cavity", "too weak an asymmetry"],
+    ("machine", "most"),
+    [
+        ({"coupling": 0.5, "noise": 0.0}, 0.05),
+        ({"coupling": 1.0, "noise": 0.3, "detuning": -8.0}, 0.05),
+        ({"coupling": 1.0, "noise": 4.0, "detuning": -20.0}, 0.2),
+    ],
+    ids=["the bare cavity", "little noise", "too weak an asymmetry"],
 )
-def test_it_does_not_emerge_where_the_rate_does_not_rise_with_the_drop(rate: FlipRate, most: float) -> None:
-    assert _emergence(rate, 100, 40)[0] <= most
+def test_it_does_not_emerge_where_the_rate_does_not_rise_with_the_drop(machine: dict[str, float], most: float) -> None:
+    assert float(steepest_emergence(100, instances=40, **machine)["steepest_first"][0]) <= most
+
+
+def test_the_emergence_does_not_depend_on_where_it_runs(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"n": 8, "instances": 6, "seed": 3}
+    here = steepest_emergence([1, 30], **options, path=tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        there = steepest_emergence([30, 1], **options, executor=pool)
+    np.testing.assert_array_equal(here["rank"].sel(atoms=[30, 1]), there["rank"])
+    with pytest.raises(ValueError, match="detuning: must be negative"):
+        steepest_emergence(detuning=1.0)
+    with pytest.raises(ValueError, match="atoms: must be at least 1"):
+        steepest_emergence([0])
