@@ -37,7 +37,7 @@ from .open_system import OpenSystem, warn_of_small_cutoff
 from .qutip_runs import QUTIP_METHODS
 from .system_records import checked_system_record
 from .trajectory_cells import check_memory, replicas_together, run_replicas
-from .trajectory_records import checked_record
+from .trajectory_records import checked_record, requested
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -169,7 +169,7 @@ def trajectories(
     tilt = checked_number(tilt, "tilt", at_least=0.0)
     threads = checked_threads(threads)
     moments = _checked_moments(record_steps, steps)
-    keep_state = record is not None and "state" in ((record,) if isinstance(record, str) else tuple(record))
+    keep_state = "state" in requested(record)
     midst = (np.arange(steps) + 0.5) / steps
     system: Any
     if isinstance(model, OpenSystem):
@@ -253,6 +253,8 @@ def _joined(finished: list[xr.Dataset]) -> xr.Dataset:
     """One data set of those of groups of replicas."""
     import xarray as xr
 
+    if not finished:  # after a failure, which is about to be told of
+        return xr.Dataset()
     if len(finished) == 1:
         return finished[0]
     along = [name for name in finished[0].data_vars if "replica" in finished[0][name].dims]

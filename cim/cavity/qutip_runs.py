@@ -18,7 +18,7 @@ __all__ = ["QUTIP_METHODS", "density_matrices", "pure_states", "solver_options"]
 # What each method takes of QuTiP's options, by the names that QuTiP has for them, and what they are by default:
 # for trajectories the fastest in tests/benchmarks/cavity/diffusion.py.
 QUTIP_METHODS: dict[str, dict[str, Any]] = {
-    "mesolve": {"method": "adams", "atol": 1e-9, "rtol": 1e-7, "nsteps": 100_000},
+    "mesolve": {"method": "adams", "atol": 1e-11, "rtol": 1e-9, "nsteps": 100_000},
     "mcsolve": {"method": "vern7", "atol": 1e-8, "rtol": 1e-6, "nsteps": 100_000},
     "ssesolve": {"method": "euler", "dt": None},
 }
@@ -80,7 +80,14 @@ def pure_states(
         else:
             states = solver.run(ket, _from_zero(times)).states
         found = np.array([state.full()[:, 0] for state in states[len(states) - len(times) :]])
-        runs.append(found / np.linalg.norm(found, axis=1, keepdims=True))
+        norms = np.linalg.norm(found, axis=1, keepdims=True)
+        if not (np.isfinite(norms) & (norms > 0.0)).all():
+            moment = times[int(np.argmin(np.isfinite(norms[:, 0]) & (norms[:, 0] > 0.0)))]
+            raise FloatingPointError(
+                f"{method!r} with {dict(options)!r} lost the state before the time {moment:g}: explicit steps must be "
+                "short against the energies; pass a smaller dt or another integrator"
+            )
+        runs.append(found / norms)
     yield from np.array(runs).swapaxes(0, 1)
 
 

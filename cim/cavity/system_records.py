@@ -15,7 +15,7 @@ import numpy as np
 from ising_problems.checks import on_one_line
 
 from .open_system import OpenSystem
-from .trajectory_records import draw_configurations
+from .trajectory_records import draw_configurations, requested
 
 __all__ = ["SystemStates", "checked_system_record"]
 
@@ -27,7 +27,7 @@ def checked_system_record(record: Sequence[str] | str | None, system: OpenSystem
     possible = list(_groups(system))
     if record is None or (isinstance(record, str) and record == "all"):
         return tuple(possible)
-    names = (record,) if isinstance(record, str) else tuple(record)
+    names = requested(record)
     for name in names:
         if name not in (*possible, "state"):
             raise ValueError(

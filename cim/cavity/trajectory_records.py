@@ -33,6 +33,7 @@ __all__ = [
     "PureStates",
     "checked_record",
     "draw_configurations",
+    "requested",
 ]
 
 OBSERVABLES = (
@@ -61,9 +62,7 @@ def checked_record(record: Sequence[str] | str | None, method: str, num_spins: i
         return tuple(name for name in possible if name not in _DEAR)
     if isinstance(record, str) and record == "all":
         return tuple(possible)
-    if not isinstance(record, Iterable):
-        raise TypeError(f"record: names of observables are needed, but it is {on_one_line(record)}")
-    names = (record,) if isinstance(record, str) else tuple(record)
+    names = requested(record)
     for name in names:
         if name not in (*OBSERVABLES, "state"):
             raise ValueError(f"record: {name!r} is not one of {', '.join((*OBSERVABLES, 'state'))}")
@@ -71,6 +70,15 @@ def checked_record(record: Sequence[str] | str | None, method: str, num_spins: i
             why = "is that of a single trajectory" if name in _NOT_LINEAR else f"needs at most {_MOST_ENUMERATED} spins"
             raise ValueError(f"record: {name!r} {why}, and there is none for this run; leave it out")
     return tuple(name for name in OBSERVABLES if name in names)
+
+
+def requested(record: Sequence[str] | str | None) -> tuple[str, ...]:
+    """What a ``record`` argument names; nothing for None."""
+    if record is None or isinstance(record, str):
+        return () if record is None else (record,)
+    if not isinstance(record, Iterable):
+        raise TypeError(f"record: names of observables are needed, but it is {on_one_line(record)}")
+    return tuple(record)
 
 
 @dataclass(frozen=True, eq=False)
