@@ -93,9 +93,6 @@ def photon_study(
     True
     """
     models = checked_instances(instances, "instances")
-    for k, model in enumerate(models):
-        if model.num_spins == 0:
-            raise ValueError(f"instances[{k}]: has no spins")
     budgets = _checked_photons(photons)
     for photon in budgets:
         PhotonBudget(photon, dark_counts, efficiency, readout)

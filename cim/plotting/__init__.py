@@ -16,6 +16,7 @@ from __future__ import annotations
 from .answers import answer
 from .bars import partition, selection
 from .cavity_connectivity import connectivity, connectivity_crossover
+from .cavity_glass import glass_overlaps, glass_ramp, heating_map
 from .cavity_memory import basin_comparison, capacity, recall, recall_curves, steepest_emergence
 from .colourings import clique_cover, coloring
 from .cuts import cut
@@ -53,6 +54,9 @@ __all__ = [
     "energy_histogram",
     "formula",
     "gantt",
+    "glass_overlaps",
+    "glass_ramp",
+    "heating_map",
     "node_map",
     "node_set",
     "paired_differences",

@@ -74,7 +74,7 @@ def test_settings_reach_the_machine() -> None:
 def test_the_door_names_the_argument(changes: dict, error: type, says: str) -> None:
     with pytest.raises(error, match=says):
         _study(**changes)
-    with pytest.raises(ValueError, match=r"instances\[0\]: has no spins"):
+    with pytest.raises(ValueError, match=r"instances\[0\]: it has no spins"):
         cim.photon_study([ip.IsingModel([])])
 
 

@@ -4,13 +4,12 @@ Instances are Sherrington–Kirkpatrick couplings of variance 1/n, and confocal 
 scaled to the same mean square.  Both kinds of trajectories see the same noise, so that differences are paired; errors
 are standard errors over instances.
 
-    python tests/benchmarks/cavity/glass.py                           # tables of weak heating: n = 6, 8, 10, 12
-    python tests/benchmarks/cavity/glass.py --map                     # the map over losses and durations, n = 6
-    python tests/benchmarks/cavity/glass.py --sizes 8 --map --plot docs
+    python tests/benchmarks/cavity/glass.py                  # tables of weak heating: n = 6, 8, 10, 12
+    python tests/benchmarks/cavity/glass.py --map            # the map over losses and durations, n = 6
+    python tests/benchmarks/cavity/glass.py --plot docs      # pictures: eight spins, run for them, and the map as kept
 
-Results are kept in ``--save`` (a folder, docs/data by default), one CSV for the tables and one for the map; sizes and
-maps that are measured anew replace their rows.  ``--plot`` draws from these files alone, and runs nothing with
-``--sizes`` left out.
+What comes out is kept in ``--save`` (a folder, docs/data by default), in one CSV for the tables and one for the map;
+what is measured anew replaces its rows.
 """
 
 from __future__ import annotations
@@ -207,7 +206,6 @@ def heating_map(couplings: tuple[str, ...], sizes: list[int], count: int, worker
 
 def kept(path: Path, fresh: Rows) -> Rows:
     """Rows of a file with those measured anew in their place; written back."""
-    key = ("couplings", "size", "loss_ratio", "duration")
 
     def place(row: dict[str, Any]) -> tuple[Any, ...]:
         return row["couplings"], int(row["size"]), float(row["loss_ratio"]), float(row["duration"])
@@ -220,7 +218,7 @@ def kept(path: Path, fresh: Rows) -> Rows:
                 for row in csv.DictReader(lines)
             ]
     taken = {place(row) for row in fresh}
-    rows = sorted([row for row in old if place(row) not in taken] + fresh, key=place, reverse=False)
+    rows = sorted([row for row in old if place(row) not in taken] + fresh, key=place)
     if fresh:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as lines:
@@ -228,7 +226,6 @@ def kept(path: Path, fresh: Rows) -> Rows:
             writer.writeheader()
             for row in rows:
                 writer.writerow({name: _short(name, value) for name, value in row.items()})
-    assert all(name in (rows[0] if rows else dict.fromkeys(key)) for name in key)
     return rows
 
 
@@ -238,6 +235,44 @@ def _short(name: str, value: Any) -> Any:
     return int(value) if name in ("size", "instances", "replicas") else f"{value:.6g}"
 
 
+def pictures(folder: Path, data: Path, workers: int) -> None:
+    """Draw the ramp and the overlaps of eight spins, and the map as it was kept."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with ProcessPoolExecutor(workers) as pool:
+        study = cim.cavity.glass_study(instances("sk", 8, 20), replicas=REPLICAS, moments=40, seed=8, executor=pool)
+    cim.plotting.glass_ramp(study)[0].figure.savefig(folder / "glass_ramp.png", dpi=130)
+    cim.plotting.glass_overlaps(study)[0].figure.savefig(folder / "glass_overlaps.png", dpi=130)
+    rows = [row for row in kept(data / "glass_heating.csv", []) if row["couplings"] == "sk" and row["size"] == 6]
+    figure, panels = pyplot.subplots(1, 2, figsize=(12.4, 4.2), layout="constrained")
+    for ax, reading in zip(panels, ("soft", "unfavourable"), strict=True):
+        cim.plotting.heating_map(as_map(rows), reading=reading, ax=ax)
+    figure.savefig(folder / "glass_heating.png", dpi=130)
+
+
+def as_map(rows: Rows) -> Any:
+    """Rows of a map as the data set that the picture is drawn from."""
+    import xarray as xr
+
+    readings = ["soft", "rounded", "readout", "unfavourable"]
+    losses, durations = (sorted({row[name] for row in rows}) for name in ("loss_ratio", "duration"))
+    values = np.full((2, len(losses), len(durations), len(readings)), np.nan)
+    for row in rows:
+        place = losses.index(row["loss_ratio"]), durations.index(row["duration"])
+        for k, reading in enumerate(readings):
+            values[(0, *place, k)] = row[f"advantage_{reading}"]
+            values[(1, *place, k)] = row[f"advantage_{reading}_error"]
+    dimensions = ("loss_ratio", "duration", "reading")
+    return xr.Dataset(
+        {"advantage": (dimensions, values[0]), "advantage_error": (dimensions, values[1])},
+        {"loss_ratio": losses, "duration": durations, "reading": readings},
+        {"num_spins": int(rows[0]["size"]), "instances": int(rows[0]["instances"])},
+    )
+
+
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -245,10 +280,15 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of spins")
     parser.add_argument("--couplings", nargs="+", choices=("sk", "confocal"), default=["sk", "confocal"])
     parser.add_argument("--map", action="store_true", help="the map over losses and durations in place of the tables")
+    parser.add_argument("--plot", type=Path, help="folder of the pictures, which are drawn in place of the tables")
     parser.add_argument("--workers", type=int, default=2, help="processes; 2 by default")
     parser.add_argument("--save", type=Path, help="folder of the CSV files; docs/data by default, none with --quick")
     given = parser.parse_args()
     print(machine())
+    data = given.save or Path(__file__).resolve().parents[3] / "docs" / "data"
+    if given.plot is not None:
+        pictures(given.plot, data, given.workers)
+        return
     couplings = tuple(given.couplings)
     if given.quick:
         sizes, counts, count = [4], {4: 3}, 2
@@ -259,9 +299,8 @@ def main() -> None:
         rows = heating_map(couplings, sizes, count, given.workers)
     else:
         rows = energy_tables(couplings, sizes, counts, given.workers)
-    folder = given.save or (None if given.quick else Path(__file__).resolve().parents[3] / "docs" / "data")
-    if folder is not None:
-        kept(folder / ("glass_heating.csv" if given.map else "glass_energies.csv"), rows)
+    if given.save is not None or not given.quick:
+        kept(data / ("glass_heating.csv" if given.map else "glass_energies.csv"), rows)
 
 
 if __name__ == "__main__":
