@@ -366,7 +366,7 @@ def _by_name(given: Any) -> dict[str, xr.Dataset]:
 
 
 def _broken(label: str) -> str:
-    """In two lines where it is long."""
-    return (
-        label.replace(" (", "\n(").replace("descent", "\ndescent", 1).replace(" \n", "\n") if len(label) > 9 else label
-    )
+    """A row's name in short lines."""
+    from textwrap import wrap
+
+    return "\n".join(wrap(label, 12, break_long_words=False))
