@@ -93,7 +93,7 @@ def atom_cavity_model(
     --------
     >>> system = atom_cavity_model([[3.0], [2.1]], detuning=-20.0, loss=4.0)
     >>> system.num_spins, system.mode_dimensions
-    (2, (4,))
+    (2, (5,))
     """
     import qutip
 

@@ -32,7 +32,7 @@ from .trajectory_records import MixedStates, ProductStates, PureStates
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["check_memory", "replicas_together", "run_replicas"]
+__all__ = ["check_memory", "replicas_together", "run_replicas", "working_memory"]
 
 _REPLICAS_TOGETHER = 8
 _AMPLITUDES_TOGETHER = 1 << 16
@@ -45,24 +45,30 @@ def replicas_together(dimension: int, method: str, replicas: int) -> int:
     return max(1, min(_REPLICAS_TOGETHER, _AMPLITUDES_TOGETHER // dimension))
 
 
-def check_memory(num_spins: int, dimension: float, method: str, records: int, workers: int) -> None:
-    """Refuse what will not fit, with the bytes."""
+def working_memory(num_spins: int, dimension: int, method: str, records: int) -> float:
+    """Bytes that one worker needs, about."""
+    together = replicas_together(dimension, method, 1)
     if method == "semiclassical":
-        return
-    together = replicas_together(int(dimension), method, 1)
+        return 0.0
     if method == "diffusion":
         # complex at the start, two real arrays, their copies and complex again while one is looked at, probabilities;
-        # and, once for each worker, the energies and what a norm is folded in
-        needed = workers * dimension * (80.0 * together + 32.0)
-        remedy = "take fewer spins, or method='semiclassical'"
-    elif method == "mesolve":
+        # once for all of a worker's replicas the energies, and room for what a norm is folded in
+        return dimension * (80.0 * together + 32.0)
+    if method == "mesolve":
         # the matrices that are kept, the integrator's history, and the Liouvillian, sparse
-        needed = dimension**2 * (16.0 * (records + 20) + 20.0 * (2 * num_spins + 2))
-        remedy = "take fewer spins, or trajectories: method='diffusion' needs the square root of that"
-    else:
-        needed = workers * dimension * (16.0 * (records * together + 30) + 20.0 * 4 * num_spins)
-        remedy = "take fewer spins, or method='diffusion', which keeps fewer copies of a state"
-    refuse_beyond_memory(needed, f"model: {method!r} with a Hilbert space of {dimension:.4g} states", remedy)
+        return dimension**2 * (16.0 * (records + 20) + 20.0 * (2 * num_spins + 2))
+    return dimension * (16.0 * (records * together + 30) + 20.0 * 4 * num_spins)
+
+
+def check_memory(num_spins: int, dimension: int, method: str, records: int, workers: int) -> None:
+    """Refuse what will not fit, with the bytes."""
+    needed = working_memory(num_spins, dimension, method, records)
+    remedy = {
+        "diffusion": "take fewer spins, or method='semiclassical'",
+        "mesolve": "take fewer spins, or trajectories: method='diffusion' needs the square root of that",
+    }.get(method, "take fewer spins, or method='diffusion', which keeps fewer copies of a state")
+    workers = 1 if method == "mesolve" else workers
+    refuse_beyond_memory(workers * needed, f"model: {method!r} with a Hilbert space of {dimension:.4g} states", remedy)
 
 
 def run_replicas(

@@ -45,7 +45,7 @@ def test_atoms_alone_follow_the_full_model_and_naive_jumps_do_not() -> None:
     assert np.abs(full - reduced)[settled, 0].max() <= 0.02
     assert np.abs(full - naive)[settled, 0].max() >= 0.05
     # the naive model heats to infinite temperature, the full one does not
-    assert full[-1, 0] == pytest.approx(-0.085, abs=0.005)
+    assert full[-1, 0] < -0.07
     assert reduced[-1, 0] == pytest.approx(full[-1, 0], abs=0.002)
     assert abs(naive[-1, 0]) < 0.005
 
