@@ -43,7 +43,7 @@ def test_the_ramp_shows_both_readings_of_both_kinds_and_the_entropy(study: xr.Da
     np.testing.assert_allclose(panels[1].lines[0].get_ydata(), entropy)
     assert len(panels[1].lines) == 1 and len(panels[0].collections) == 4
     assert "4 spins, 3 instances; κ/|Δ| = 0.2, T = 30" in panels[0].get_title(loc="left")
-    figure, axes = pyplot.subplots(2)
+    _, axes = pyplot.subplots(2)
     assert plotting.glass_ramp(study, axes=axes)[0] is axes[0]
 
 
