@@ -186,11 +186,11 @@ def basins(instances: int) -> Rows:
     energy, steep, flat = (np.concatenate(deep[key]) for key in ("energy", "steepest", "0tmh"))
     low, high = np.quantile(energy, [0.25, 0.75])
     for name, chosen, reference in (
-        ("deepest quarter", energy <= low, "0.047 / 0.005"),
-        ("shallowest quarter", energy >= high, "0.023 / 0.001"),
+        ("SK, deepest quarter", energy <= low, "0.047 / 0.005"),
+        ("SK, shallowest quarter", energy >= high, "0.023 / 0.001"),
     ):
         values = (steep[chosen].mean(), flat[chosen].mean())
-        table.row(f"SK, {name}", *(f"{value:.4f}" for value in values), f"{values[0] / values[1]:.1f}", reference, "")
+        table.row(name, *(f"{value:.4f}" for value in values), f"{values[0] / values[1]:.1f}", reference, "")
         rows += [("basin", name, "steepest", "size", values[0], 0.0), ("basin", name, "0tmh", "size", values[1], 0.0)]
     correlation = float(np.corrcoef(energy, steep)[0, 1])
     print(f"correlation of basin and energy, SK, steepest: {correlation:.2f} (reference -0.40)")
