@@ -46,6 +46,11 @@ def test_the_python_runs(tmp_path, monkeypatch):
     assert values["run['final_ising_energy'].mean() / 500"] == pytest.approx(-0.741, abs=0.005)
     assert values["(points.index, points.energy, points.failures.counts)"][2] == {}
     assert values["(census.index, census.certified)"][1]
+    assert values["cim.cavity.recall(memory, spoilt)['best_overlap']"].item() == 1.0
+    ends = values["(entangled['excess_energy'][-1].mean(), unentangled['excess_energy'][-1].mean())"]
+    assert ends[0] < ends[1] - 0.1
+    cold, hot = (run["excess_energy"][-1].mean() for run in reversed(names["hot"]))
+    assert cold < hot - 0.1
     assert names["quench"]["final_ising_energy"].mean() / 500 == pytest.approx(-0.741 + 0.05, abs=0.015)
 
 
