@@ -50,6 +50,7 @@ def recall(
     max_flips: int | None = None,
     seed: int | np.random.Generator | None = 0,
     threads: int | None = None,
+    progress: bool = False,
 ) -> xr.Dataset:
     """Let a memory complete a cue.
 
@@ -82,6 +83,8 @@ def recall(
         A replica's random numbers depend on the seed and on its place among all, not on ``threads``.
     threads : int, optional
         Every available core by default.
+    progress : bool, default False
+        Whether to show a progress bar with "kmc".
 
     Returns
     -------
@@ -153,6 +156,7 @@ def recall(
             max_events=_EVENTS if max_events is None else checked_integer(max_events, "max_events", 1),
             rng=rng,
             threads=threads,
+            progress=progress,
         )
         magnetisations = 2.0 * run.magnetisations / count - 1.0
         spins = np.where(magnetisations == 0, starts, np.sign(magnetisations)).astype(np.int8)

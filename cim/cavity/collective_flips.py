@@ -38,6 +38,7 @@ import numpy as np
 from ising_problems import IsingModel
 from landscapes.jit import compilation_time, kernel
 from landscapes.parallel import run_jobs
+from landscapes.progress import ProgressBar
 from landscapes.random import next_bits, random_state
 
 from .flip_rate import FlipRate
@@ -45,6 +46,8 @@ from .flip_rate import FlipRate
 __all__ = ["CollectiveRun", "RateTable", "collective_flips", "rate_table"]
 
 _FEWEST_POINTS, _MOST_POINTS = 129, 2**18 + 1
+_STEPS_IN_A_CALL = 2**22
+_MOST_IN_A_JOB = 8  # replicas; fewer where there are few, so that threads have something to share
 _FLOOR = 1e-6  # of the largest rate: smaller ones need not be exact relative to themselves
 
 
@@ -70,7 +73,7 @@ class CollectiveRun:
     interrupted: bool
 
 
-STATUS = ("settled", "flips reached", "time reached", "events reached", "not begun")
+STATUS = ("settled", "flips reached", "time reached", "events reached", "interrupted")
 
 
 def rate_table(rate: FlipRate, largest: float, tolerance: float = 1e-4) -> RateTable:
@@ -145,6 +148,7 @@ def collective_flips(
     tolerance: float = 1e-4,
     rng: np.random.Generator,
     threads: int = 1,
+    progress: bool = False,
 ) -> CollectiveRun:
     """Kinetic Monte Carlo of a batch of magnetisations (replicas, n), until they have settled or a bound is reached.
 
@@ -162,42 +166,67 @@ def collective_flips(
     table = _kept_table(rate, abs(energy_scale) * float(largest.max(initial=0.0)), tolerance)
     first_flips = np.full((replicas, n), np.inf)
     times, events = np.zeros(replicas), np.zeros(replicas, dtype=np.int64)
-    status = np.full(replicas, STATUS.index("not begun"), dtype=np.int64)
+    status = np.full(replicas, STATUS.index("interrupted"), dtype=np.int64)
+    begun = np.sign(2 * m - atoms)
     states = random_state(rng, replicas)
     window = max(2 * n * atoms, 200 * n)
-    limits = (n if max_flips is None else max_flips, max_flips is None, max_time, max_events, window)
+    limits = (n if max_flips is None else max_flips, max_flips is None, max_time, window)
+    # one call of the kernel: so long that calling costs nothing, so short that Ctrl-C is heard
+    portion = max(1000, _STEPS_IN_A_CALL // max(n, 1))
 
-    def job(r: int) -> Any:
+    def run(r: int, stop: threading.Event) -> None:
+        carried = np.array([0.0, 0.0, np.inf, 0.0, 0.0])
+        while not stop.is_set():
+            count = min(portion, max_events - int(events[r]))
+            ended, done = _events(
+                matrix, fields, energy_scale, atoms, table.low, table.step, table.values,
+                *limits, count, states[r], m[r], begun[r], first_flips[r], carried,
+            )  # fmt: skip
+            times[r] = carried[0]
+            events[r] += done
+            if ended >= 0 or events[r] == max_events:
+                status[r] = ended if ended >= 0 else STATUS.index("events reached")
+                return
+
+    together = int(np.clip(replicas // 64, 1, _MOST_IN_A_JOB))
+
+    def job(first: int) -> Any:
         def work(stop: threading.Event) -> None:
-            if not stop.is_set():
-                status[r], times[r], events[r] = _events(
-                    matrix, fields, energy_scale, atoms, table.low, table.step, table.values,
-                    *limits, states[r], m[r], first_flips[r],
-                )  # fmt: skip
+            for r in range(first, min(first + together, replicas)):
+                run(r, stop)
 
         return work
 
-    with compilation_time():
-        _, interrupted = run_jobs([job(r) for r in range(replicas)], threads) if n else ([], False)
+    bar = ProgressBar(progress, "kinetic Monte Carlo")
+
+    def poll(stop: threading.Event) -> None:
+        ended = float(np.mean(status != STATUS.index("interrupted"))) if replicas else 1.0
+        bar.show(ended, f"{int(events.sum()):,} events")
+
+    with compilation_time(), bar:
+        _, interrupted = run_jobs([job(r) for r in range(0, replicas, together)], threads, poll) if n else ([], False)
     return CollectiveRun(m, first_flips, times, events, status, interrupted)
 
 
 @kernel
 def _events(  # type: ignore[no-untyped-def]
-    matrix, external, scale, atoms, low, step, table, max_flips, settle, max_time, max_events, window, state, m, first
-):
-    """One replica; status, time and number of events."""
+    matrix, external, scale, atoms, low, step, table, max_flips, settle, max_time, window, most, state, m, begun, first,
+    carried,
+):  # fmt: skip
+    """Some events of one replica: why it ended, or -1, and how many.
+
+    ``carried`` goes from call to call: time, ensembles flipped, mean energy of the last window, sum and number of
+    energies in this one.
+    """
     n = len(m)
     spin = 0.5 * atoms
     total_spin = spin * (spin + 1.0)
     fields, rates, own = np.empty(n), np.empty((n, 2)), np.empty(n)
     doubled = np.empty(n, dtype=np.int64)  # 2 m, a whole number for odd M as well
-    begun = np.empty(n, dtype=np.int64)
     shared = len(table) == 1
     energy = 0.0
     for i in range(n):
         doubled[i] = 2 * m[i] - atoms
-        begun[i] = 1 if doubled[i] > 0 else -1 if doubled[i] < 0 else 0
         own[i] = 2.0 * matrix[i, i] / atoms
     for i in range(n):
         fields[i] = external[i]
@@ -205,12 +234,8 @@ def _events(  # type: ignore[no-untyped-def]
             fields[i] += matrix[i, j] * doubled[j] / atoms
     for i in range(n):
         energy -= 0.5 * (fields[i] + external[i]) * doubled[i] * scale
-    time = 0.0
-    flips = 0
-    before = np.inf
-    window_sum = 0.0
-    in_window = 0
-    for count in range(max_events):
+    ended, count = -1, 0
+    while count < most:
         total = 0.0
         for i in range(n):
             row = 0 if shared else i
@@ -230,47 +255,44 @@ def _events(  # type: ignore[no-untyped-def]
                 rates[i, k] = rate
                 total += rate
         if not total > 0.0:
-            return _finished(0, time, count, doubled, atoms, m)
+            ended = 0
+            break
         random = (np.float64(next_bits(state) >> np.uint64(11)) + 0.5) * 2.0**-53
-        time -= np.log(random) / total
-        if time > max_time:
-            return _finished(2, max_time, count, doubled, atoms, m)
+        carried[0] -= np.log(random) / total
+        if carried[0] > max_time:
+            carried[0] = max_time
+            ended = 2
+            break
         threshold = (np.float64(next_bits(state) >> np.uint64(11)) + 0.5) * 2.0**-53 * total
-        at, way = n - 1, 1
+        at, way = -1, 0
         passed = 0.0
         for i in range(n):
-            passed += rates[i, 0]
+            for k in range(2):
+                if rates[i, k] > 0.0 and passed <= threshold:  # the last one, should rounding leave none
+                    at, way = i, 2 * k - 1
+                passed += rates[i, k]
             if passed > threshold:
-                at, way = i, -1
-                break
-            passed += rates[i, 1]
-            if passed > threshold:
-                at, way = i, 1
                 break
         energy += scale * (-2.0 * way * fields[at] - own[at])
         doubled[at] += 2 * way
         for j in range(n):
             fields[j] += matrix[at, j] * 2.0 * way / atoms
         if first[at] == np.inf and doubled[at] * begun[at] < 0:
-            first[at] = time
-            flips += 1
-            if flips >= max_flips and not settle:
-                return _finished(1, time, count + 1, doubled, atoms, m)
+            first[at] = carried[0]
+            carried[1] += 1.0
+            if carried[1] >= max_flips and not settle:
+                ended = 1
+        count += 1
         if settle:
-            window_sum += energy
-            in_window += 1
-            if in_window == window:
-                if window_sum / window >= before:
-                    return _finished(0, time, count + 1, doubled, atoms, m)
-                before = window_sum / window
-                window_sum = 0.0
-                in_window = 0
-    return _finished(3, time, max_events, doubled, atoms, m)
-
-
-@kernel
-def _finished(status, time, count, doubled, atoms, m):  # type: ignore[no-untyped-def]
-    """Write the magnetisations back, in units that count from the bottom."""
-    for i in range(len(m)):
+            carried[3] += energy
+            carried[4] += 1.0
+            if carried[4] >= window:
+                mean = carried[3] / carried[4]
+                if mean >= carried[2]:
+                    ended = 0
+                carried[2], carried[3], carried[4] = mean, 0.0, 0.0
+        if ended >= 0:
+            break
+    for i in range(n):
         m[i] = (doubled[i] + atoms) // 2
-    return status, time, count
+    return ended, count

@@ -194,3 +194,42 @@ def test_the_emergence_does_not_depend_on_where_it_runs(tmp_path: Path) -> None:
         steepest_emergence(detuning=1.0)
     with pytest.raises(ValueError, match="atoms: must be at least 1"):
         steepest_emergence([0])
+
+
+def test_a_run_in_portions_is_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done in one call of the kernel is for Ctrl-C alone; but for the rounding of fields it changes nothing."""
+    from cim.cavity import collective_flips as module
+
+    model = ip.sherrington_kirkpatrick(8, seed=0)
+    rate = FlipRate(3.0, -4.0, 1.0, noise=2.0)
+    starts = np.random.default_rng(0).integers(0, 2, (5, 8)) * 10
+    whole = collective_flips(model, rate, starts, 10, rng=np.random.default_rng(1))
+    monkeypatch.setattr(module, "_STEPS_IN_A_CALL", 1)  # a thousand events
+    parts = collective_flips(model, rate, starts, 10, rng=np.random.default_rng(1), threads=2)
+    assert (whole.events > 3000).all()
+    np.testing.assert_array_equal(whole.events, parts.events)
+    np.testing.assert_array_equal(whole.magnetisations, parts.magnetisations)
+    np.testing.assert_allclose(whole.times, parts.times)
+    np.testing.assert_allclose(whole.first_flips, parts.first_flips)
+
+
+def test_ctrl_c_gives_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cim.cavity import collective_flips as module
+
+    def stopped(jobs: list[Any], threads: int, poll: Any) -> tuple[list[Any], bool]:
+        import threading
+
+        jobs[0](threading.Event())
+        event = threading.Event()
+        event.set()
+        for job in jobs[1:]:
+            job(event)
+        poll(event)
+        return [], True
+
+    monkeypatch.setattr(module, "run_jobs", stopped)
+    model, rate = ip.sherrington_kirkpatrick(8, seed=0), FlipRate(3.0, -4.0, 1.0, noise=2.0)
+    starts = np.full((3, 8), 10)
+    run = collective_flips(model, rate, starts, 10, rng=np.random.default_rng(1))
+    assert run.interrupted and [STATUS[k] for k in run.status] == ["settled", "interrupted", "interrupted"]
+    assert (run.magnetisations[1:] == 10).all() and run.events[0] > 0 == run.events[1]
