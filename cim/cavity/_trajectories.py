@@ -17,6 +17,7 @@ trajectories, entanglement for one, depends on how the light is detected: hetero
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ __all__ = ["METHODS", "trajectories"]
 METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
 _RECORDS = 40
 _DURATION = 20.0
+_LARGEST_ANGLE = 1.0  # radians by which a spin may turn in a step
 
 
 def trajectories(
@@ -175,7 +177,8 @@ def trajectories(
     if isinstance(model, OpenSystem):
         _refuse_for_system(ramp, transverse_field, loss_ratio, supermodes, shift, tilt)
         system, n, dimension = model, model.num_spins, model.dimension
-        length = checked_number(duration or model.duration or _DURATION, "duration", above=0.0)
+        given = model.duration if duration is None else duration
+        length = checked_number(_DURATION if given is None else given, "duration", above=0.0)
         names = checked_system_record(record, model)
         couplings, along = np.zeros(steps), {}
         attributes: dict[str, Any] = {str(key): value for key, value in model.notes.items()}
@@ -191,6 +194,8 @@ def trajectories(
         )
         system, n, length = glass.tabulated(2 * steps), glass.model.num_spins, glass.duration
         dimension = 1 << n
+        if method not in QUTIP_METHODS:
+            _check_rotation(glass.transverse_field, length, steps)
         names = checked_record(record, method, n)
         couplings = glass.couplings(midst)
         along = {"coupling": ("time", glass.couplings(moments / steps))}
@@ -281,6 +286,16 @@ def _checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
     }
     merged = checked_options(known, given, method)
     return {("method" if name == "integrator" else name): value for name, value in merged.items()}
+
+
+def _check_rotation(transverse_field: float, duration: float, steps: int) -> None:
+    angle = abs(transverse_field) * duration / steps
+    if angle > _LARGEST_ANGLE:
+        raise ValueError(
+            f"steps: in one of {steps} steps the transverse field turns a spin by {angle:.3g} rad, which is too much; "
+            f"take at least {math.ceil(abs(transverse_field) * duration / _LARGEST_ANGLE)}, for accuracy a tenth of a "
+            "radian or less each"
+        )
 
 
 def _refuse_for_system(

@@ -157,7 +157,7 @@ def evolved_states(
         if look:
             real_now, imaginary_now = real.copy(), imaginary.copy()
             rotate_states(real_now, imaginary_now, -0.5 * angle)
-            yield real_now + 1j * imaginary_now
+            yield _checked(real_now + 1j * imaginary_now, stop)
 
 
 def evolved_products(
@@ -186,7 +186,17 @@ def evolved_products(
             )
         if look:
             found = _turned(real + 1j * imaginary, -0.5 * angle)
-            yield found / np.linalg.norm(found, axis=-1, keepdims=True)
+            yield _checked(found / np.linalg.norm(found, axis=-1, keepdims=True), stop)
+
+
+def _checked(states: np.ndarray, step: int) -> np.ndarray:
+    """The states, if they are some: a step's factor has not overflowed."""
+    if not np.isfinite(states).all():
+        raise FloatingPointError(
+            f"state diffusion overflowed before step {step}: loss and noise are too strong for steps of this length; "
+            "take more steps"
+        )
+    return states
 
 
 def product_amplitudes(products: np.ndarray) -> np.ndarray:

@@ -273,6 +273,8 @@ def test_an_open_system_runs_by_qutips_methods() -> None:
         cc.trajectories(system, loss_ratio=0.1)
     with pytest.raises(ValueError, match="record: this system's observables are sigma_x, sigma_z, energy"):
         cc.trajectories(system, record=("entropy",))
+    with pytest.raises(ValueError, match="duration: must be greater than 0"):
+        cc.trajectories(system, duration=0.0)
 
 
 # ---------------------------------------------------------------- what is refused
@@ -307,6 +309,14 @@ def test_an_open_system_runs_by_qutips_methods() -> None:
 def test_bad_input(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         cc.trajectories(MODEL, **(SHORT | arguments))
+
+
+def test_steps_that_are_too_long_are_told_of() -> None:
+    with pytest.raises(ValueError, match=r"steps: in one of 2 steps .* by 1\.5 rad.* at least 3"):
+        cc.trajectories(MODEL, duration=3.0, steps=2)
+    with pytest.raises(SweepError, match=r"overflowed before step .* take more steps") as failure:
+        short("diffusion", loss_ratio=1e6, steps=6, record_steps=2)
+    assert isinstance(failure.value.__cause__, FloatingPointError)
 
 
 def test_more_bad_input() -> None:
