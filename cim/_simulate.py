@@ -99,7 +99,7 @@ def simulate(
         Photons that reach the detectors for each scalar multiplication, where light multiplies the couplings: every
         product of the motion is then read from counts of photons (:mod:`cim.photons`), by intensity from a number, or
         as the budget says.  What is recorded of a state is exact.  None or infinite: no noise.  All other random
-        numbers are the same with photons as without.
+        numbers are the same with photons as without.  Counting takes the memory of a second J.
     record : sequence of str or "all"
         Which of ``energy``, ``ising_energy``, ``mean_square_amplitude``, ``smallest_amplitude``, ``sign_changes`` and
         ``amplitude`` to record; all by default.  ``amplitude`` takes 4 × records × replicas × n bytes.

@@ -272,8 +272,10 @@ def _checked_matrix(J: Any) -> Any:
     if isinstance(J, IsingModel):
         J = J.J
     if hasattr(J, "tocsr"):
+        import scipy.sparse as sp
+
         check_dtype(np.dtype(J.dtype), "J")
-        matrix = J.tocsr().astype(np.float64)
+        matrix = sp.csr_array(J).astype(np.float64)  # an array: of a spmatrix * would be the matrix product
         data = matrix.data
     else:
         matrix = data = number_array(J, "J").astype(np.float64)

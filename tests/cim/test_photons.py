@@ -134,9 +134,9 @@ def test_models_sparse_and_dense_matrices_give_the_same_counts() -> None:
     for options in ({}, {"readout": "homodyne"}):
         found = cim.photon_product(model, x, 3.0, seed=1, **options)
         np.testing.assert_allclose(cim.photon_product(model.J, x, 3.0, seed=1, **options), found, rtol=1e-12)
-        np.testing.assert_allclose(
-            cim.photon_product(sp.csr_array(model.J), x, 3.0, seed=1, **options), found, rtol=1e-10, atol=1e-10
-        )
+        for kind in (sp.csr_array, sp.csr_matrix, sp.coo_matrix):
+            sparse = cim.photon_product(kind(model.J), x, 3.0, seed=1, **options)
+            np.testing.assert_allclose(sparse, found, rtol=1e-10, atol=1e-10)
         assert found.shape == (5, 40)
         assert (cim.photon_product(model, x, 3.0, seed=2, **options) != found).any()
     assert cim.photon_product(np.ones((3, 40)), x[0], 1.0).shape == (3,)
