@@ -42,6 +42,8 @@ def replicas_together(dimension: int, method: str, replicas: int) -> int:
     """Replicas that a worker takes up together, all for "mesolve": a function of the size and method alone."""
     if method == "mesolve":
         return replicas
+    if method == "semiclassical":  # whose states are small
+        return _REPLICAS_TOGETHER
     return max(1, min(_REPLICAS_TOGETHER, _AMPLITUDES_TOGETHER // dimension))
 
 

@@ -8,8 +8,8 @@ basis, where all but the transverse field is diagonal (H in the format that is f
 for one trajectory on one thread, medians; QuTiP's solvers are built once and not counted.
 
 First who is accurate: the mean energy at the end, n = 6, beside ``mesolve``.  "bias/s.e." is the deviation in standard
-errors of the mean over the runs (a tenth of them for ``ssesolve``, which takes that long), "for one" what a trajectory
-took.  Only settings with less than two are timed further.
+errors of the mean over the runs (a twentieth of them for ``ssesolve``, which takes that long), "for one" what a
+trajectory took.  Only settings with less than two are timed further.
 Then seconds against n, the ratio QuTiP/ours, and memory: the estimate that the door uses, and what the process grew by.
 Last, processes: the same replicas in a pool of one and of two.
 """
@@ -128,7 +128,7 @@ def accuracy(trajectories: int) -> dict[str, bool]:
     candidates |= {name: qutips(6, *settings) for name, settings in (JUMPS | DIFFUSION).items()}
     good = {}
     for name, run in candidates.items():
-        count = max(trajectories // 10, 20) if name in DIFFUSION else trajectories
+        count = max(trajectories // 20, 20) if name in DIFFUSION else trajectories
         run(1, 0)
         began = time.process_time()
         energies = run(count, 1)
@@ -225,7 +225,7 @@ def main() -> None:
     print(machine())
     good = accuracy(20 if quick else options.trajectories)
     sizes = [6, 9] if quick else list(range(6, 16))
-    speed(sizes, {"mc": 9 if quick else 12, "sse": 6 if quick else 10}, good, options.repeats or (1 if quick else 5))
+    speed(sizes, {"mc": 9 if quick else 12, "sse": 6 if quick else 9}, good, options.repeats or (1 if quick else 5))
     processes(*((8, 32) if quick else (12, 160)), options.repeats or (1 if quick else 5))
 
 
