@@ -146,7 +146,7 @@ def test_many_atoms_settle_where_the_energy_is_low() -> None:
 
 
 def test_the_table_is_as_exact_as_it_says() -> None:
-    rate = FlipRate([[0.5], [1.5]], -4.0, 1.0)
+    rate = FlipRate([[0.8], [1.5]], -4.0, 1.0)
     table = rate_table(rate, 5.0, tolerance=1e-4)
     energies = np.random.default_rng(0).uniform(-5, 5, 400)
     place = (energies - table.low) / table.step

@@ -47,7 +47,7 @@ def test_a_bare_model_has_minima_and_no_patterns() -> None:
 @pytest.mark.parametrize("dynamics", ["0tmh", "kmc"])
 def test_the_seed_fixes_it_whatever_the_threads(dynamics: str) -> None:
     model = ip.sherrington_kirkpatrick(20, seed=1)
-    cues = np.random.default_rng(0).choice([-1, 1], (40, 20))
+    cues = np.random.default_rng(0).choice([-1, 1], (24, 20))
     options = {"atoms": 5} if dynamics == "kmc" else {}
     one = recall(model, cues, dynamics, replicas=3, seed=3, threads=1, **options)
     xr.testing.assert_identical(one, recall(model, cues, dynamics, replicas=3, seed=3, threads=2, **options))
