@@ -104,7 +104,9 @@ QUANTITIES = (
 )
 
 
-def energy_tables(couplings: tuple[str, ...], sizes: list[int], counts: dict[int, int], workers: int) -> Rows:
+def energy_tables(
+    couplings: tuple[str, ...], sizes: list[int], counts: dict[int, int], workers: int, tilt: float
+) -> Rows:
     """Run weak heating at each size, print what came out, and return the rows."""
     everything: Rows = []
     for ensemble in couplings:
@@ -116,6 +118,7 @@ def energy_tables(couplings: tuple[str, ...], sizes: list[int], counts: dict[int
                     loss_ratios=[LOSS_RATIO],
                     durations=[DURATION],
                     replicas=REPLICAS,
+                    tilt=tilt,
                     seed=size,
                     executor=pool,
                 )
@@ -281,6 +284,7 @@ def main() -> None:
     parser.add_argument("--couplings", nargs="+", choices=("sk", "confocal"), default=["sk", "confocal"])
     parser.add_argument("--map", action="store_true", help="the map over losses and durations in place of the tables")
     parser.add_argument("--plot", type=Path, help="folder of the pictures, which are drawn in place of the tables")
+    parser.add_argument("--tilt", type=float, default=0.0, help="spread of the spins' first angles; nothing is kept")
     parser.add_argument("--workers", type=int, default=2, help="processes; 2 by default")
     parser.add_argument("--save", type=Path, help="folder of the CSV files; docs/data by default, none with --quick")
     given = parser.parse_args()
@@ -298,8 +302,8 @@ def main() -> None:
     if given.map:
         rows = heating_map(couplings, sizes, count, given.workers)
     else:
-        rows = energy_tables(couplings, sizes, counts, given.workers)
-    if given.save is not None or not given.quick:
+        rows = energy_tables(couplings, sizes, counts, given.workers, given.tilt)
+    if given.save is not None or not (given.quick or given.tilt):
         kept(data / ("glass_heating.csv" if given.map else "glass_energies.csv"), rows)
 
 
