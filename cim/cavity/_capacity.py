@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["capacity"]
 
 _RULES = ("hebbian", "pseudoinverse")
+_ATTEMPTS = 100
 
 
 def capacity(
@@ -55,7 +56,7 @@ def capacity(
     loads : array_like of float
         α; the number of patterns is the integer nearest to αn, and at least 1.
     n : int, default 250
-        Spins.
+        Spins, at least 10.
     rule : {"hebbian", "pseudoinverse"}
         The latter up to α < 1.
     dynamics : str or iterable of str, default ("steepest", "0tmh")
@@ -85,7 +86,7 @@ def capacity(
     if rule not in _RULES:
         raise ValueError(f"rule: must be one of {', '.join(_RULES)}, but it is {rule!r}")
     values = number_array(loads, "loads").astype(np.float64).reshape(-1)
-    n = checked_integer(n, "n", 2)
+    n = checked_integer(n, "n", 10)
     if not len(values) or not (values > 0).all():
         raise ValueError(f"loads: positive numbers are needed, but it is {loads!r}")
     if rule == "pseudoinverse" and round(float(values.max()) * n) >= n:
@@ -136,8 +137,8 @@ def _of_one_instance(
 
     patterns, disturbance, *motions = seed.spawn(2 + len(dynamics))
     p = max(1, round(load * n))
-    xi = (2 * patterns.integers(0, 2, (p, n)) - 1).astype(np.int8)
-    memory = AssociativeMemory.hebbian(xi) if rule == "hebbian" else AssociativeMemory.pseudoinverse(xi)
+    memory = _of_random_patterns(rule, p, n, patterns)
+    xi = memory.patterns
     asked = np.arange(recalls) % p
     cues = corrupted(xi[asked], corruption, 1, disturbance)
     found = [recall(memory, cues, name, seed=motion, threads=1) for name, motion in zip(dynamics, motions, strict=True)]
@@ -150,3 +151,16 @@ def _of_one_instance(
         },
         coords={"dynamics": list(dynamics)},
     )
+
+
+def _of_random_patterns(rule: str, p: int, n: int, rng: np.random.Generator) -> AssociativeMemory:
+    """Random patterns stored; drawn again where two of a few spins are the same, or some depend on others."""
+    store = AssociativeMemory.hebbian if rule == "hebbian" else AssociativeMemory.pseudoinverse
+    for attempt in range(_ATTEMPTS):
+        xi = (2 * rng.integers(0, 2, (p, n)) - 1).astype(np.int8)
+        try:
+            return store(xi)
+        except ValueError:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+    raise AssertionError  # not reached

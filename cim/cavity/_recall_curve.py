@@ -60,7 +60,7 @@ def recall_curve(
     seed : int, numpy.random.Generator or None, default 0
     threads : int, optional
     **options
-        Of :func:`cim.cavity.recall`, such as ``atoms`` with "kmc" alone.
+        Of :func:`cim.cavity.recall` for "kmc", such as ``atoms``.
 
     Returns
     -------
@@ -95,7 +95,8 @@ def recall_curve(
     overlap, error, success, low, high, flips = (np.zeros(shape) for _ in range(6))
     for a, name in enumerate(names):
         for b, cue in enumerate(cues):
-            found = recall(memory, cue, name, seed=motions[a], threads=threads, **options)
+            own_options = options if name == "kmc" or "kmc" not in names else {}
+            found = recall(memory, cue, name, seed=motions[a], threads=threads, **own_options)
             if found.attrs["status"] == "interrupted":
                 raise KeyboardInterrupt
             own = found["overlap"].values.reshape(p, trials, p)[np.arange(p), :, np.arange(p)]

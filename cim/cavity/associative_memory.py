@@ -35,6 +35,7 @@ from .descents import Descents
 __all__ = ["AssociativeMemory"]
 
 _MOST_ENUMERATED = 26
+_ROUNDING = 1e-12  # of projections, whose entries are of the size of 1/n
 
 
 class AssociativeMemory:
@@ -103,9 +104,12 @@ class AssociativeMemory:
         xi = _checked_patterns(patterns)
         rows = xi.astype(np.float64)
         _check_independent(rows, "Hebb's rule takes them as they are")
-        J = rows.T @ np.linalg.solve(rows @ rows.T, rows)
+        basis = np.linalg.qr(rows.T)[0]  # of what the patterns span
+        J = basis @ basis.T
         J = 0.5 * (J + J.T)
         np.fill_diagonal(J, 0.0)
+        # A spin with P_ii = 1 in the projection P is coupled to none: what rounding leaves there would move it.
+        J[np.abs(J) < _ROUNDING] = 0.0
         return cls(ip.IsingModel(J, copy=False), xi, "pseudoinverse")
 
     @classmethod

@@ -22,6 +22,20 @@ def test_hebb_and_pseudoinverse_couplings() -> None:
     np.testing.assert_allclose(J, projector - np.diag(np.diag(projector)), atol=1e-12)
 
 
+def test_few_spins_hold_as_many_patterns_less_one() -> None:
+    """Nine patterns of ten spins: some spins are then coupled to no other, and must not follow rounding."""
+    rng, loose = np.random.default_rng(0), 0
+    for _ in range(60):
+        xi = rng.choice([-1, 1], (9, 10))
+        if np.linalg.matrix_rank(xi) < 9:
+            continue
+        memory = AssociativeMemory.pseudoinverse(xi)
+        loose += int((~memory.model.J.any(axis=0)).sum())
+        for dynamics in ("steepest", "0tmh", "reluctant"):
+            np.testing.assert_array_equal(recall(memory, xi, dynamics)["output"].values[:, 0], xi)
+    assert loose > 50
+
+
 @pytest.mark.parametrize("load", [0.2, 0.6, 0.9])
 def test_the_pseudoinverse_rule_holds_every_pattern_and_hebbs_rule_does_not(load: float) -> None:
     xi = _patterns(round(load * 60), 60)

@@ -190,6 +190,21 @@ def test_a_recall_curve_falls_from_one() -> None:
         recall_curve(ip.sherrington_kirkpatrick(5), [0.5])  # type: ignore[arg-type]
 
 
+def test_options_of_atoms_are_for_atoms() -> None:
+    curve = recall_curve(_memory(1, 12), [0.0], ["steepest", "kmc"], trials=3, atoms=30, energy_scale=3.0)
+    assert (curve["overlap"] == 1).all()
+    with pytest.raises(ValueError, match="atoms: only dynamics="):
+        recall_curve(_memory(1, 12), [0.0], ["steepest"], atoms=30)
+
+
+def test_a_few_spins_hold_different_patterns() -> None:
+    """Of 9 random patterns of 10 spins, some are often dependent: they are drawn again."""
+    found = capacity([0.9], n=10, rule="pseudoinverse", corruption=0.0, instances=20, recalls=9)
+    assert (found["overlap"] == 1).all()
+    with pytest.raises(ValueError, match="n: must be at least 10"):
+        capacity(n=9)
+
+
 def test_a_capacity_resumes_and_runs_anywhere(tmp_path: Any) -> None:
     options: dict[str, Any] = {"n": 40, "instances": 2, "recalls": 5, "seed": 3}
     here = capacity([0.1, 0.3], **options, path=tmp_path / "kept")
