@@ -38,7 +38,7 @@ def test_energies_are_those_of_simulate() -> None:
 
 
 def test_more_light_loses_less_and_the_tolerance_says_how_much_is_needed() -> None:
-    study = _study(photons=[0.001, 0.1, 10.0, 1000.0], steps=400, replicas=16)
+    study = _study(photons=[0.001, 0.1, 10.0, 1000.0], steps=250, replicas=12)
     for name in ("cim", "bsb"):
         loss = study["loss"].sel(dynamics=name).values
         assert loss[0] > 0.3 and abs(loss[-1]) < 0.01
