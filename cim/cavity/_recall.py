@@ -130,7 +130,7 @@ def recall(
     if begun.ndim not in (1, 2):
         raise ValueError(f"cue: one cue or one a row is needed, but the shape is {np.shape(cue)}")
     model, n = memory.model, memory.model.num_spins
-    starts = np.repeat(begun.reshape(-1, n), replicas, axis=0)
+    starts = np.repeat(np.atleast_2d(begun), replicas, axis=0)
     attributes: dict[str, Any] = {
         "dynamics": dynamics,
         "rule": memory.rule,

@@ -44,6 +44,21 @@ def test_a_bare_model_has_minima_and_no_patterns() -> None:
     assert found.sizes["pattern"] == 0 and found["stable"].all() and int(found["best_pattern"][0]) == -1
 
 
+@pytest.mark.parametrize("dynamics", ["steepest", "0tmh", "reluctant", "kmc"])
+def test_models_without_much_in_them(dynamics: str) -> None:
+    options: dict[str, Any] = {"atoms": 3} if dynamics == "kmc" else {}
+    empty = recall(ip.IsingModel(np.zeros((0, 0))), np.zeros((2, 0)), dynamics, **options)
+    assert dict(empty.sizes) == {"cue": 2, "replica": 1, "spin": 0, "pixel": 0, "pattern": 0}
+    nothing = recall(ip.sherrington_kirkpatrick(4, seed=0), np.zeros((0, 4)), dynamics, **options)
+    assert nothing.sizes["cue"] == 0
+    alone = recall(ip.IsingModel([[0]], [40]), [-1], dynamics, max_flips=1, **options)
+    assert int(alone["flips"][0]) == int(alone["spins"][0, 0] == 1)
+    for scale in (1e-9, 1e9):
+        if dynamics != "kmc":  # whose energies are in units of the rate's
+            model = ip.IsingModel(scale * ip.sherrington_kirkpatrick(40, seed=0).J)
+            assert recall(model, np.ones(40), dynamics)["stable"].all()
+
+
 @pytest.mark.parametrize("dynamics", ["0tmh", "kmc"])
 def test_the_seed_fixes_it_whatever_the_threads(dynamics: str) -> None:
     model = ip.sherrington_kirkpatrick(20, seed=1)
