@@ -193,6 +193,7 @@ def anneal(
     momentum: Annotated[float | None, typer.Option(help="In [0, 1).  Default: 0.")] = None,
     clip: Annotated[float | None, typer.Option(help="Largest amplitude; none by default.")] = None,
     noise: Annotated[float | None, typer.Option(help="Temperature of the amplitudes.  Default: 0.")] = None,
+    photons: Annotated[float | None, typer.Option(help="Photons for each multiplication.  Default: no limit.")] = None,
     replicas: Replicas = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the run and of the instance that --sk draws.")] = 0,
     threads: Threads = None,
@@ -220,6 +221,7 @@ def anneal(
     reader["settings"] = settings or None
     study = arguments.given({"sizes": sizes, "instances": instances})
     machine = arguments.given({"schedule": schedule, "dt": dt, "momentum": momentum, "clip": clip, "noise": noise})
+    machine |= arguments.given({"photons": photons})
     common = arguments.given({"steps": steps, "replicas": replicas, "threads": threads})
     common |= {"seed": seed, "progress": show_progress(progress)}
     if figure is not None:

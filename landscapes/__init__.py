@@ -7,9 +7,10 @@ configurations of spins that no flip improves (:mod:`~landscapes._ising_minima`)
 :mod:`~landscapes.density_of_states`); what theory says of all of it (:mod:`~landscapes.theory`); the phase diagram in
 the pump (:mod:`~landscapes._phase_diagram`) on the one engine of all sweeps (:mod:`~landscapes.sweep`); samplers of
 the Ising spins (:mod:`~landscapes.sampling`), whether they have reached equilibrium (:mod:`~landscapes.equilibration`)
-and the overlaps of their replicas (:mod:`~landscapes.overlaps`); and the ground that all compiled kernels stand on: how
-they are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`, :mod:`~landscapes.functions`,
-:mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads (:mod:`~landscapes.parallel`).
+and the overlaps of their replicas (:mod:`~landscapes.overlaps`, :mod:`~landscapes.parisi`); and the ground that all
+compiled kernels stand on: how they are compiled (:mod:`~landscapes.jit`), what they share (:mod:`~landscapes.random`,
+:mod:`~landscapes.functions`, :mod:`~landscapes.keys`, :mod:`~landscapes.clusters`), how they run in threads
+(:mod:`~landscapes.parallel`).
 """
 
 from __future__ import annotations

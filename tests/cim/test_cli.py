@@ -307,12 +307,14 @@ def test_anneal_a_problem(run, square):
 def test_anneal_options_reach_the_machine(run, pair, tmp_path):
     data = tmp_path / "run.nc"
     options = {"--steps": 40, "--dt": 0.1, "--momentum": 0.25, "--clip": 0.75, "--noise": 0.01, "--replicas": 3}
+    options["--photons"] = 0.7
     words = [str(word) for item in options.items() for word in item]
     assert run("anneal", pair, *words, "--threads", "1", "-o", data)[0] == 0
     dataset = xr.load_dataset(data, engine="h5netcdf")
     assert dataset.sizes["replica"] == 3
     for name, value in {"steps": 40, "dt": 0.1, "momentum": 0.25, "clip": 0.75, "noise": "0.01"}.items():
         assert dataset.attrs[name] == value
+    assert dataset.attrs["photons"] == repr(cim.PhotonBudget(0.7))
 
 
 @pytest.mark.parametrize(
@@ -577,6 +579,7 @@ def test_anneal_errors(fails, square):
     assert fails("anneal", "--figure", "sizes", "--sizes", "9,x") == "--sizes: 'x' is not an integer"
     assert fails("anneal", "--figure", "sizes", "--sizes", "9,5") == "--sizes: must increase, but 5 follows 9"
     assert fails("anneal", "--figure", "sizes", "--sizes", "9,1") == "--sizes[1]: must be at least 3, but it is 1"
+    assert fails("anneal", "--sk", "5", "--photons", "0") == "--photons: must be greater than 0, but it is 0"
     assert fails("anneal", "--sk", "5", "--momentum", "1") == "--momentum: must be less than 1, but it is 1"
     assert "is none of .nc" in fails("anneal", "--sk", "5", "-o", "run.json")
 
