@@ -152,7 +152,7 @@ def ising_minima(
     tolerance = np.zeros_like(reach) if exact else rtol * reach
     slack = np.zeros_like(reach) if exact else max(rtol, _ROUNDING) * reach  # no branch ends by rounding
     mirrored = n > 0 and not model.has_fields
-    codes = _codes(J, h, slack, tolerance, bool(strict), mirrored, max_states // (2 if mirrored else 1), threads)
+    codes = _codes(J, h, slack, tolerance, bool(strict), mirrored, max_states, threads)
     if mirrored:
         codes = np.concatenate([codes, (1 << n) - 1 - codes])
     spins = np.empty((len(codes), n), dtype=np.int8)
@@ -183,11 +183,12 @@ def _codes(
     tolerance: np.ndarray,
     strict: bool,
     mirrored: bool,
-    most: int,
+    max_states: int,
     threads: int,
 ) -> np.ndarray:
     """Codes of the minima, bit i set where spin i is +1; with the first spin -1 alone if ``mirrored``."""
     n = len(h)
+    most = max_states // (2 if mirrored else 1)
     depth = min(_PREFIX, n)
     # what the spins from d on can add to the field of each, row d
     rest = np.concatenate([np.cumsum(np.abs(J)[::-1], axis=0)[::-1], np.zeros((1, n), dtype=J.dtype)])
@@ -200,7 +201,7 @@ def _codes(
                 codes = np.empty(capacity, dtype=np.int64)
                 count = _stable(J, h, rest, slack, tolerance, strict, prefix, depth, most, codes)
                 if sum(found) + count > most:
-                    _refuse_many(most * (2 if mirrored else 1))
+                    _refuse_many(max_states)
                 if count <= capacity:
                     found.append(count)
                     return codes[:count]

@@ -39,6 +39,7 @@ Two atoms at one place would be one ensemble with a coupling between its halves,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -150,10 +151,10 @@ def confocal_self_couplings(
     waist = checked_number(waist, "waist", above=0.0)
     points = checked_positions(positions, waist)
     scale, local, mirror, width = _checked_terms(waist, scale, local, mirror, local_width)
-    squares = (points**2).sum(axis=1)
+    squares = ((points / waist) ** 2).sum(axis=1)
     with np.errstate(over="ignore"):  # of a width that is very small
         images = np.exp(-2.0 * ((points / width) ** 2).sum(axis=1))
-    return np.asarray(0.5 * scale * (np.cos(2.0 * squares / waist**2) + 0.5 * (local + mirror * images)))
+    return np.asarray(0.5 * scale * (np.cos(2.0 * squares) + 0.5 * (local + mirror * images)))
 
 
 def confocal_scale(coupling: float, detuning: float, loss: float, *, spin: float = 1.0) -> float:
@@ -177,7 +178,8 @@ def confocal_scale(coupling: float, detuning: float, loss: float, *, spin: float
     Raises
     ------
     ValueError
-        If the detuning is not negative: blue light inverts the couplings and pumps energy into the spins.
+        If the detuning is not negative: blue light inverts the couplings and pumps energy into the spins.  If the scale
+        is beyond floats.
 
     Examples
     --------
@@ -193,8 +195,15 @@ def confocal_scale(coupling: float, detuning: float, loss: float, *, spin: float
             f"detuning: must be negative (the pump red of the cavity), but it is {detuning:g}; on the other side the "
             "couplings change sign and the cavity heats the spins instead of cooling them"
         )
-    # through the ratio: neither overflows nor loses the digits of a small detuning
-    return float(-2.0 * (coupling * spin) ** 2 / detuning / (1.0 + (loss / detuning) ** 2))
+    # through ratios: neither overflows nor loses the digits of a small detuning
+    ratio = loss / detuning
+    scale = -2.0 * (coupling * spin / detuning) * (coupling * spin) / (1.0 + ratio * ratio)
+    if not math.isfinite(scale):
+        raise ValueError(
+            f"coupling: with {coupling:g} and spins of length {spin:g} at the detuning {detuning:g} the scale is "
+            "beyond floats; give all frequencies in a larger unit"
+        )
+    return scale
 
 
 def confocal_waist(wavelength: float, length: float) -> float:
@@ -274,7 +283,7 @@ def _refuse_one_place(points: np.ndarray, waist: float) -> None:
 
     if len(points) < 2:
         return
-    pairs = KDTree(points).query_pairs(_ONE_PLACE * waist, output_type="ndarray")
+    pairs = KDTree(points / waist).query_pairs(_ONE_PLACE, output_type="ndarray")
     if len(pairs):
         i, j = (int(k) for k in min(pairs.tolist()))
         raise ValueError(

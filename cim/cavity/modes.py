@@ -104,7 +104,7 @@ def supermodes(model: IsingModel, shift: float | None = None) -> Supermodes:
         raise TypeError(f"model: an IsingModel is needed, but it is a {type(model).__name__}; IsingModel(J) makes one")
     couplings = np.asarray(model.J.toarray() if model.is_sparse else model.J, dtype=np.float64)
     values, vectors = np.linalg.eigh(couplings)
-    least = float(-values.min(initial=0.0))
+    least = 0.0 - float(values.min(initial=0.0))
     if shift is None:
         shift = least
     shift = checked_number(shift, "shift")
@@ -212,11 +212,17 @@ def _checked_modes(g: Any, detuning: Any, loss: Any) -> tuple[np.ndarray, np.nda
     delta, kappa = rates
     if (kappa < 0).any():
         raise ValueError(f"loss: the field decays at a rate that is not negative, but it is {kappa[kappa < 0][0]:g}")
-    size = delta**2 + kappa**2
+    size = np.hypot(delta, kappa)
     if (size == 0).any():
         mode = int(np.flatnonzero(size == 0)[0])
         raise ValueError(f"detuning: mode {mode} has neither detuning nor loss: its field grows without end")
-    return strengths, delta / size, kappa / size
+    with np.errstate(over="ignore"):
+        real_part, imaginary_part = delta / size / size, kappa / size / size
+        # no sum over modes is larger than that of the largest entries
+        bound = np.abs(strengths).max(axis=0, initial=0.0) ** 2 * np.maximum(np.abs(real_part), imaginary_part)
+    if not np.isfinite(bound.sum()):
+        raise ValueError("g: the couplings are beyond floats; give g, detuning and loss in a larger unit")
+    return strengths, real_part, imaginary_part
 
 
 def _checked_probe(probe: Any, modes: int) -> np.ndarray:

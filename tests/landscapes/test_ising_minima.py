@@ -161,6 +161,8 @@ def test_bad_input_is_refused_with_the_arguments_name() -> None:
         ls.ising_minima(ip.IsingModel(np.zeros((300, 300))), max_spins=1000)
     with pytest.raises(ValueError, match="max_states: the model has more than 100 minima"):
         ls.ising_minima(ip.IsingModel(np.zeros((10, 10))), max_states=100)
+    with pytest.raises(ValueError, match="max_states: the model has more than 1 minima"):  # of which there are pairs
+        ls.ising_minima(ip.IsingModel([[0, 1], [1, 0]]), max_states=1)
     with pytest.raises(ValueError, match="max_states: the model has more than 1000000 minima"):
         ls.ising_minima(ip.IsingModel(np.zeros((26, 26))))
     with pytest.raises(ValueError, match="rtol: must be at least 0"):

@@ -165,6 +165,20 @@ def test_bad_input_is_refused_with_the_arguments_name() -> None:
         cavity.confocal_modes(points, damping=1.1)
 
 
+def test_lengths_and_frequencies_of_any_unit() -> None:
+    points = _points()
+    terms = {"scale": 1.5, "local": 10.0}
+    own, couplings = cavity.confocal_self_couplings(points, **terms), cavity.confocal_couplings(points, **terms).J
+    for unit in (1e-150, 1e200):
+        far = cavity.confocal_self_couplings(points * unit, unit, **terms)
+        np.testing.assert_allclose(far, own, rtol=1e-12)
+        np.testing.assert_allclose(cavity.confocal_couplings(points * unit, unit, **terms).J, couplings, atol=1e-12)
+    assert cavity.confocal_scale(1e200, -1e250, 1e250) == pytest.approx(1e150)
+    assert cavity.confocal_scale(1.0, -1.0, 1e200) == 0.0
+    with pytest.raises(ValueError, match=r"coupling: with 1e\+200 .* the scale is beyond floats"):
+        cavity.confocal_scale(1e200, -1.0, 1.0)
+
+
 def test_the_scale_is_that_of_the_two_quadratures() -> None:
     assert cavity.confocal_scale(1.5, -4.0, 1.0) == pytest.approx(2 * 1.5**2 * 4 / 17)
     assert cavity.confocal_scale(1.5, -4.0, 1.0, spin=0.5) == pytest.approx(2 * 1.5**2 * 4 / 17 / 4)

@@ -124,3 +124,14 @@ def test_bad_input_is_refused_with_the_arguments_name() -> None:
         build(g, detuning, loss, probe=[1.0])
     with pytest.raises(ValueError, match="spin: must be greater than 0"):
         build(g, detuning, loss, spin=0)
+
+
+def test_frequencies_of_any_unit_are_taken_or_refused_by_name() -> None:
+    g, detuning, loss = _modes(6)
+    there = cim.cavity.multimode_couplings(g, detuning, loss)
+    for unit in (1e-200, 1e120):  # energies are in the same unit; squares of such frequencies leave the range of floats
+        small = cim.cavity.multimode_couplings(g * np.sqrt(unit), detuning * unit, loss * unit)
+        np.testing.assert_allclose(small.J, there.J, rtol=1e-12)
+    with pytest.raises(ValueError, match="g: the couplings are beyond floats"):
+        cim.cavity.multimode_couplings(1e200 * g, detuning, loss)
+    assert str(cim.cavity.supermodes(ip.IsingModel(np.zeros((2, 2)))).shift) == "0.0"
