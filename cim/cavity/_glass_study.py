@@ -66,6 +66,8 @@ _OF_OVERLAPS = {
     "ultrametric_gap": "ultrametric_gap",
     "independent_gap": "independent_gap",
 }
+_MOST_SPINS = 24  # as trajectories enumerate
+_RECORD = ("energy", "excess_energy", "rounded_energy", "ground_probability", "entropy", "sigma_x")
 _ALONG = ("excess_energy", "rounded_excess_energy", "ground_probability", "entropy", "self_overlap")
 
 
@@ -152,6 +154,8 @@ def glass_study(
     replicas = checked_integer(replicas, "replicas", 1)
     time_step = checked_number(time_step, "time_step", above=0.0)
     moments = checked_integer(moments, "moments", 1)
+    if n > _MOST_SPINS:
+        raise ValueError(f"instances: ground states are enumerated up to {_MOST_SPINS} spins, but these have {n}")
     for model in models:  # what one cell would refuse all do, before any work
         make_glass(model, ramp, duration=lengths[0], transverse_field=transverse_field, loss_ratio=losses[0])
     arguments = {
@@ -218,7 +222,7 @@ def run_cell(
             transverse_field=transverse_field,
             loss_ratio=loss_ratio,
             tilt=tilt,
-            record=("energy", "excess_energy", "rounded_energy", "ground_probability", "entropy", "sigma_x"),
+            record=_RECORD,
             record_steps=np.rint(np.linspace(0, steps, moments + 1)).astype(np.int64).tolist(),
             seed=entropy,
             threads=1,

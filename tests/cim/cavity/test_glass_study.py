@@ -81,6 +81,7 @@ def test_one_method_alone_has_no_advantage() -> None:
     [
         ({"instances": []}, ValueError, "instances: at least 1"),
         ({"instances": [*_models(4, 1), *_models(5, 1)]}, ValueError, r"instances\[1\]: has 5 spins"),
+        ({"instances": _models(25, 1)}, ValueError, "instances: ground states are enumerated up to 24"),
         ({"methods": "diffusion"}, TypeError, "methods: a sequence of names"),
         ({"methods": ["mesolve"]}, ValueError, "methods: 'mesolve' is not one of diffusion"),
         ({"methods": ["diffusion", "diffusion"]}, ValueError, "methods: each is run once"),
