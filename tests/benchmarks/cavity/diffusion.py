@@ -210,9 +210,9 @@ def _grown(n: int) -> str:
 
 def grow(n: int, count: int) -> None:
     """In a process of its own: print the bytes."""
-    ours(2, 10)(1, 0)
+    ours(2, 100)(1, 0)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ours(n, 10)(count, 0)
+    ours(n, 100)(count, 0)
     print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 
 
