@@ -125,10 +125,19 @@ def _rotate(real: np.ndarray, imaginary: np.ndarray, tangent: float, near: np.nd
     real, imaginary : numpy.ndarray of float64, shape (2**n,)
     tangent : float
     near : numpy.ndarray of float64, shape (2, _BLOCK)
-        Room to work in.
+        Room to work in; finite numbers.
     """
     size = len(real)
     if size < _BLOCK:
+        if size > 128:  # in a block that is filled up with zeros, whose passes are in vectors
+            for k in range(size):
+                near[0, k], near[1, k] = real[k], imaginary[k]
+            _from_the_first(near[0], near[1], tangent, tangent, tangent)
+            _from_the_fourth(near[0], near[1], tangent, tangent, tangent)
+            _from_the_seventh(near[0], near[1], tangent, tangent, 0.0)
+            for k in range(size):
+                real[k], imaginary[k] = near[0, k], near[1, k]
+            return
         stride = 1
         while stride < size:
             _one_bit(real, imaginary, stride, tangent)
@@ -149,7 +158,7 @@ def _rotate(real: np.ndarray, imaginary: np.ndarray, tangent: float, near: np.nd
 @kernel
 def rotate_states(real: np.ndarray, imaginary: np.ndarray, angle: float) -> None:
     """Turn every spin of each state, (R, 2**n), by exp(-i angle σ^z), and normalise the states."""
-    near = np.empty((2, _BLOCK))
+    near = np.zeros((2, _BLOCK))
     for replica in range(real.shape[0]):
         _rotate(real[replica], imaginary[replica], math.tan(angle), near)
         total = 0.0
@@ -338,7 +347,7 @@ def evolve_states(
     lower_table = np.empty((2, 1 << lower))
     ratios = np.empty((2, lower, 1 << upper))
     row = np.empty((2, 1 << lower))
-    near = np.empty((2, _BLOCK))
+    near = np.zeros((2, _BLOCK))
     for replica in range(real.shape[0]):
         for step in range(len(couplings)):
             norm = _moments(real[replica], imaginary[replica], folded, means)
