@@ -35,6 +35,7 @@ __all__ = ["DESCENTS", "Descents"]
 
 DESCENTS = ("steepest", "0tmh", "reluctant")
 _REPLICAS_PER_JOB = 64
+_STEPS_IN_A_CALL = 2**25  # of a kernel, between which Ctrl-C is heard: spins times flips
 _DENSE_SHARE = 0.125  # of all couplings: above it whole rows are added, below it compressed ones
 
 
@@ -93,9 +94,9 @@ class Descents:
             For "0tmh": replica r has the r-th stream that is drawn from it.
         threads : int
         most_flips : int, optional
-            Flips of each replica at most; as many as it takes by default.
+            Flips of each replica at most; as many as it takes by default, but 16 n where they are recorded.
         record : bool
-            Whether to keep the flips' order; it then holds ``most_flips`` of each, 16 n by default.
+            Whether to keep the flips' order; it then holds ``most_flips`` of each.
 
         Returns
         -------
@@ -104,7 +105,7 @@ class Descents:
         order : numpy.ndarray of int32, shape (replicas, most_flips) or (replicas, 0)
             Which spins flipped, in that order; -1 after the last.
         interrupted : bool
-            Whether Ctrl-C stopped it; replicas that had not begun are as they were.
+            Whether Ctrl-C stopped it; replicas are as far as they had come.
         """
         spins = np.array(starts, dtype=np.int8, order="C")
         replicas = len(spins)
@@ -117,15 +118,21 @@ class Descents:
         states = random_state(np.random.default_rng(0) if rng is None else rng, replicas)
         rule = DESCENTS.index(dynamics)
 
+        portion = max(1, _STEPS_IN_A_CALL // self._n)
+
         def job(part: slice) -> Any:
             def work(stop: threading.Event) -> None:
-                if not stop.is_set():
-                    arguments = (self._fields, self._resolution, rule, limit)
-                    batch = (spins[part], states[part], flips[part], order[part])
+                if stop.is_set():
+                    return
+                fields = self._local_fields(spins[part])
+                arguments = (self._resolution, rule, limit, portion)
+                batch = (fields, spins[part], states[part], flips[part], order[part])
+                at = 0  # the replica that is falling
+                while at < len(fields) and not stop.is_set():
                     if self._dense:
-                        _fall_dense(self._matrix, *arguments, *batch)
+                        at = _fall_dense(self._matrix, *arguments, at, *batch)
                     else:
-                        _fall_sparse(self._starts, self._columns, self._values, *arguments, *batch)
+                        at = _fall_sparse(self._starts, self._columns, self._values, *arguments, at, *batch)
 
             return work
 
@@ -136,16 +143,21 @@ class Descents:
 
     def is_stable(self, spins: np.ndarray) -> np.ndarray:
         """Whether no single flip lowers the energy of configurations (replicas, n)."""
-        rows = spins.astype(np.float64)
-        if self._dense:
-            fields = rows @ self._matrix + self._fields
-        else:
-            import scipy.sparse as sp
+        batches = (spins[k : k + _REPLICAS_PER_JOB] for k in range(0, len(spins), _REPLICAS_PER_JOB))
+        gains = [rows * self._local_fields(rows) for rows in batches]
+        return np.all(np.concatenate(gains) >= -self._resolution, axis=1) if gains else np.ones(0, dtype=bool)
 
-            n = self._n
-            matrix = sp.csr_array((self._values, self._columns, self._starts), shape=(n, n))
-            fields = (matrix @ rows.T).T + self._fields
-        return np.all(rows * fields >= -self._resolution, axis=1)
+    def _local_fields(self, spins: np.ndarray) -> np.ndarray:
+        """J s + h of up to a job's configurations, float64 of the shape of ``spins``."""
+        if self._dense:
+            # always of the same shape, so that a sum is not rounded otherwise for the company that a replica is in
+            rows = np.zeros((_REPLICAS_PER_JOB, self._n))
+            rows[: len(spins)] = spins
+            return np.ascontiguousarray((rows @ self._matrix + self._fields)[: len(spins)])
+        import scipy.sparse as sp
+
+        matrix = sp.csr_array((self._values, self._columns, self._starts), shape=(self._n, self._n))
+        return np.ascontiguousarray((matrix @ spins.astype(np.float64).T).T + self._fields)
 
 
 @kernel
@@ -178,59 +190,64 @@ def _chosen(spins, fields, resolution, rule, state, lowering):  # type: ignore[n
 
 
 @kernel
-def _fall_dense(matrix, external, resolution, rule, limit, spins, states, flips, order):  # type: ignore[no-untyped-def]
-    """Descent with whole rows of couplings."""
+def _fall_dense(matrix, resolution, rule, limit, portion, at, fields, spins, states, flips, order):  # type: ignore[no-untyped-def]
+    """Descent with whole rows of couplings, for so many flips, from the replica ``at`` on; where it has come to."""
     replicas, n = spins.shape
-    fields, s = np.empty(n), np.empty(n)
+    s = np.empty(n)
     lowering = np.empty(n + 1, dtype=np.int64)
-    for r in range(replicas):
+    left = portion
+    while at < replicas and left > 0:
+        f = fields[at]
         for i in range(n):
-            fields[i] = external[i]
-            s[i] = spins[r, i]
-        for j in range(n):
-            for i in range(n):
-                fields[i] += s[j] * matrix[j, i]
-        while flips[r] < limit:
-            at = _chosen(s, fields, resolution, rule, states[r], lowering)
-            if at < 0:
-                break
-            change = -2.0 * s[at]
-            s[at] = -s[at]
-            for i in range(n):
-                fields[i] += change * matrix[at, i]
-            if flips[r] < order.shape[1]:
-                order[r, flips[r]] = at
-            flips[r] += 1
+            s[i] = spins[at, i]
+        falling = True
+        while falling and left > 0:
+            chosen = _chosen(s, f, resolution, rule, states[at], lowering) if flips[at] < limit else -1
+            falling = chosen >= 0
+            if falling:
+                change = -2.0 * s[chosen]
+                s[chosen] = -s[chosen]
+                for i in range(n):
+                    f[i] += change * matrix[chosen, i]
+                if flips[at] < order.shape[1]:
+                    order[at, flips[at]] = chosen
+                flips[at] += 1
+                left -= 1
         for i in range(n):
-            spins[r, i] = np.int8(s[i])
+            spins[at, i] = np.int8(s[i])
+        if not falling:
+            at += 1
+    return at
 
 
 @kernel
 def _fall_sparse(  # type: ignore[no-untyped-def]
-    starts, columns, values, external, resolution, rule, limit, spins, states, flips, order
+    starts, columns, values, resolution, rule, limit, portion, at, fields, spins, states, flips, order
 ):
-    """Descent with compressed rows of couplings."""
+    """Descent with compressed rows of couplings; otherwise as with whole ones."""
     replicas, n = spins.shape
-    fields, s = np.empty(n), np.empty(n)
+    s = np.empty(n)
     lowering = np.empty(n + 1, dtype=np.int64)
-    for r in range(replicas):
+    left = portion
+    while at < replicas and left > 0:
+        f = fields[at]
         for i in range(n):
-            s[i] = spins[r, i]
+            s[i] = spins[at, i]
+        falling = True
+        while falling and left > 0:
+            chosen = _chosen(s, f, resolution, rule, states[at], lowering) if flips[at] < limit else -1
+            falling = chosen >= 0
+            if falling:
+                change = -2.0 * s[chosen]
+                s[chosen] = -s[chosen]
+                for k in range(starts[chosen], starts[chosen + 1]):
+                    f[columns[k]] += change * values[k]
+                if flips[at] < order.shape[1]:
+                    order[at, flips[at]] = chosen
+                flips[at] += 1
+                left -= 1
         for i in range(n):
-            total = external[i]
-            for k in range(starts[i], starts[i + 1]):
-                total += values[k] * s[columns[k]]
-            fields[i] = total
-        while flips[r] < limit:
-            at = _chosen(s, fields, resolution, rule, states[r], lowering)
-            if at < 0:
-                break
-            change = -2.0 * s[at]
-            s[at] = -s[at]
-            for k in range(starts[at], starts[at + 1]):
-                fields[columns[k]] += change * values[k]
-            if flips[r] < order.shape[1]:
-                order[r, flips[r]] = at
-            flips[r] += 1
-        for i in range(n):
-            spins[r, i] = np.int8(s[i])
+            spins[at, i] = np.int8(s[i])
+        if not falling:
+            at += 1
+    return at

@@ -1,10 +1,15 @@
 """Steepest, random and reluctant descent: against the same written out in Python, and their ends against a check."""
 
+import threading
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 import ising_problems as ip
+from cim.cavity import descents
 from cim.cavity.descents import DESCENTS, Descents
 
 
@@ -137,3 +142,60 @@ def test_nothing_to_flip() -> None:
         assert (ends == starts).all() and not flips.any()
     stopped = Descents(ip.sherrington_kirkpatrick(50, seed=0))(_starts(ip.sherrington_kirkpatrick(50), 3), most_flips=2)
     assert (stopped[1] == 2).all()
+
+
+def test_a_small_drop_is_taken_and_rounding_is_not() -> None:
+    a, b = np.pi, 0.1 * np.e
+    field = [a, b, -(a + b) * (1 + 1e-9)]  # of a spin whose neighbours are all +1: just below zero
+    for entries, flips in ((field, 1), ([*field[:2], -(a + b) * (1 + 2e-16)], 0)):
+        J = np.full((4, 4), 10.0) - 10.0 * np.eye(4)
+        J[3, :3] = J[:3, 3] = entries
+        start = np.ones((1, 4), dtype=np.int8)
+        drop = _exact_field(entries)
+        assert drop < 0  # in exact arithmetic both lower the energy, one of them by less than a sum is rounded
+        for model in (ip.IsingModel(J), ip.IsingModel(sp.csr_array(J))):
+            for dynamics in DESCENTS:
+                ends, count, _, _ = Descents(model)(start, dynamics)
+                assert count[0] == flips and ends[0, 3] == 1 - 2 * flips
+            assert Descents(model).is_stable(start)[0] == (flips == 0)
+
+
+def _exact_field(entries: list[float]) -> Fraction:
+    return sum((Fraction(entry) for entry in entries), Fraction(0))
+
+
+@pytest.mark.parametrize("name", ["glass in fields", "lattice"])
+def test_portions_make_no_difference(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _models()[name]
+    starts = _starts(model, 70)
+    for dynamics in DESCENTS:
+        whole = Descents(model)(starts, dynamics, rng=np.random.default_rng(1), record=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(descents, "_STEPS_IN_A_CALL", 3 * model.num_spins)
+            parts = Descents(model)(starts, dynamics, rng=np.random.default_rng(1), record=True)
+        for one, other in zip(whole[:3], parts[:3], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_ctrl_c_is_heard_within_a_descent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas are left as far as they had come."""
+
+    class Stop(threading.Event):
+        asked = 0
+
+        def is_set(self) -> bool:
+            self.asked += 1
+            return self.asked > 10
+
+    def interrupted(jobs: list[Any], threads: int) -> tuple[list[Any], bool]:
+        stop = Stop()
+        return [job(stop) for job in jobs], True
+
+    model = ip.sherrington_kirkpatrick(60, seed=1)
+    starts = _starts(model, 64)
+    _, complete, _, _ = Descents(model)(starts, "reluctant")
+    monkeypatch.setattr(descents, "run_jobs", interrupted)
+    monkeypatch.setattr(descents, "_STEPS_IN_A_CALL", 100 * 60)
+    ends, flips, _, stopped = Descents(model)(starts, "reluctant")
+    assert stopped and 0 < flips.sum() <= 1000 < complete.sum()
+    assert (flips[-1] == 0) and (ends[-1] == starts[-1]).all() and model.energy(ends[0]) < model.energy(starts[0])
