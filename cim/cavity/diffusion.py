@@ -48,6 +48,7 @@ from .glass import Glass
 from .product_kernels import evolve_product
 
 __all__ = [
+    "NOISE_AT_A_TIME",
     "NOISE_COMPONENTS",
     "Grid",
     "Increments",
@@ -60,7 +61,7 @@ __all__ = [
 
 # Real numbers in an increment.
 NOISE_COMPONENTS = {"heterodyne": 2, "homodyne": 1}
-_NOISE_AT_A_TIME = 1 << 18  # numbers that are drawn together, 2 MiB
+NOISE_AT_A_TIME = 1 << 18  # numbers that are drawn together, 2 MiB
 
 
 def replica_generator(entropy: int, replica: int, purpose: int) -> np.random.Generator:
@@ -88,7 +89,7 @@ class Increments:
 
     def most_steps(self) -> int:
         """How many steps to take at a time so that memory stays bounded."""
-        return max(1, _NOISE_AT_A_TIME // max(1, len(self._generators) * self._modes * self._components))
+        return max(1, NOISE_AT_A_TIME // max(1, len(self._generators) * self._modes * self._components))
 
     def draw(self, steps: int) -> np.ndarray:
         """The next increments, (R, steps, K, components); how many at a time changes none of them."""

@@ -14,6 +14,7 @@ import numpy as np
 from ising_problems.checks import seed_sequence
 
 from .diffusion import (
+    NOISE_AT_A_TIME,
     Grid,
     Increments,
     evolved_products,
@@ -36,6 +37,7 @@ __all__ = ["check_memory", "replicas_together", "run_replicas", "working_memory"
 
 _REPLICAS_TOGETHER = 8
 _AMPLITUDES_TOGETHER = 1 << 16
+_NOISE = 3.0 * 8.0 * NOISE_AT_A_TIME  # bytes of what is drawn together, by replicas, stacked and scaled
 
 
 def replicas_together(dimension: int, method: str, replicas: int) -> int:
@@ -55,7 +57,7 @@ def working_memory(num_spins: int, dimension: int, method: str, records: int) ->
     if method == "diffusion":
         # complex at the start, two real arrays, their copies and complex again while one is looked at, probabilities;
         # once for all of a worker's replicas the energies, and room for what a norm is folded in
-        return dimension * (80.0 * together + 32.0)
+        return dimension * (80.0 * together + 32.0) + _NOISE
     if method == "mesolve":
         # the matrices that are kept, the integrator's history, and the Liouvillian, sparse
         return dimension**2 * (16.0 * (records + 20) + 20.0 * (2 * num_spins + 2))
