@@ -101,6 +101,8 @@ def basin_sizes(
             begun = (2 * choice.integers(0, 2, (max_states, n)) - 1).astype(np.int8)
     else:
         begun = np.atleast_2d(check_spins(states, n, "states"))
+        if begun.ndim != 2 or not len(begun):
+            raise ValueError(f"states: one state or one a row is needed, but the shape is {np.shape(states)}")
     spins = fall(begun, threads=threads)[0]
     if states is None and not memory.num_patterns:
         spins = np.unique(spins, axis=0)

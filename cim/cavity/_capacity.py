@@ -5,8 +5,8 @@ their spins, and the dynamics run from there.  Each instance (its patterns) give
 successes; what is drawn is their mean over instances with its standard error.
 
 Hebb's rule breaks down near :math:`\alpha = 0.138` for large n (Amit, Gutfreund, Sompolinsky, Phys. Rev. Lett. 55, 1530
-(1985)); the pseudoinverse rule holds its patterns fixed up to 1, but their basins shrink to nothing before (Kanter,
-Sompolinsky, Phys. Rev. A 35, 380 (1987)).  Where, depends on the dynamics.
+(1985)); the pseudoinverse rule holds its patterns fixed up to 1, but their basins shrink to nothing on the
+way there (Kanter, Sompolinsky, Phys. Rev. A 35, 380 (1987)).  How fast, depends on the dynamics.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ __all__ = ["DYNAMICS", "checked_dynamics", "checked_memory", "recall"]
 
 DYNAMICS = (*DESCENTS, "kmc")
 _EVENTS = 10**8
+_MOST_ATOMS = 10**9
 
 
 def recall(
@@ -78,7 +79,8 @@ def recall(
     max_events : int, optional
         Flips of single atoms at most, 10⁸ by default.
     max_flips : int, optional
-        End when so many spins (ensembles) have flipped, though the run may not have settled.
+        End when so many spins have flipped, or so many ensembles, each of these counted once, if the run has not
+        settled before.
     seed : int, numpy.random.Generator or None, default 0
         A replica's random numbers depend on the seed and on its place among all, not on ``threads``.
     threads : int, optional
@@ -123,7 +125,7 @@ def recall(
         max_events=max_events,
     )
     replicas = checked_integer(replicas, "replicas", 1)
-    flips = None if max_flips is None else checked_integer(max_flips, "max_flips", 1)
+    flips = None if max_flips is None else min(checked_integer(max_flips, "max_flips", 1), 2**62)
     threads = checked_threads(threads)
     rng = checked_generator(seed)
     begun = memory.encode(cue)
@@ -143,6 +145,8 @@ def recall(
     if dynamics == "kmc":
         chosen = _checked_rate(rate, n)
         count = 1000 if atoms is None else checked_integer(atoms, "atoms", 1)
+        if count > _MOST_ATOMS:
+            raise ValueError(f"atoms: at most {_MOST_ATOMS:,} in an ensemble, but there are {count:,}")
         scale = 0.5 if energy_scale is None else checked_number(energy_scale, "energy_scale", above=0.0)
         run = collective_flips(
             model,
@@ -153,7 +157,7 @@ def recall(
             self_couplings=_checked_self_couplings(self_couplings, n),
             max_flips=flips,
             max_time=np.inf if max_time is None else checked_number(max_time, "max_time", above=0.0),
-            max_events=_EVENTS if max_events is None else checked_integer(max_events, "max_events", 1),
+            max_events=_EVENTS if max_events is None else min(checked_integer(max_events, "max_events", 1), 2**62),
             rng=rng,
             threads=threads,
             progress=progress,

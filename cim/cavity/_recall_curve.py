@@ -82,6 +82,8 @@ def recall_curve(
     if not memory.num_patterns or memory.patterns.dtype != np.int8:
         raise ValueError("memory: patterns of ±1 are needed, which can be corrupted by flipping")
     names = checked_list_of_dynamics(dynamics)
+    if "replicas" in options:
+        raise ValueError("replicas: each cue is recalled once; ask for more trials instead")
     shares = number_array(corruptions, "corruptions").astype(np.float64).reshape(-1)
     if not len(shares) or not ((shares >= 0) & (shares <= 1)).all():
         raise ValueError(f"corruptions: shares between 0 and 1 are needed, but it is {corruptions!r}")
@@ -132,7 +134,7 @@ def corrupted(patterns: np.ndarray, share: float, trials: int, rng: np.random.Ge
 
 def checked_list_of_dynamics(dynamics: Any) -> tuple[str, ...]:
     """Names of dynamics, none twice."""
-    names = (dynamics,) if isinstance(dynamics, str) else tuple(dynamics)
+    names = tuple(dynamics) if isinstance(dynamics, Iterable) and not isinstance(dynamics, str) else (dynamics,)
     if not names or len(set(names)) < len(names):
         raise ValueError(f"dynamics: one name or more, none twice, but it is {dynamics!r}")
     return tuple(checked_dynamics(name) for name in names)

@@ -65,7 +65,7 @@ def steepest_emergence(
     energy_scale : float, default 0.5
         As for :func:`cim.cavity.recall`.
     instances : int, default 100
-        Models with a random start each, the same for every M.
+        Models with a random start each, the same for every M and for every seed.
     level : float, default 0.95
         Of the interval.
     seed, executor, threads, path, progress
@@ -140,7 +140,9 @@ def _first_ranks(
         model = ip.sherrington_kirkpatrick(n, seed=drawn)
         spins = (2 * drawn.integers(0, 2, n) - 1).astype(np.int8)
         starts = ((spins > 0) * atoms)[None]
-        run = collective_flips(model, rate, starts, atoms, energy_scale=energy_scale, max_flips=1, rng=motion)
+        run = collective_flips(
+            model, rate, starts, atoms, energy_scale=energy_scale, max_flips=1, settle=False, rng=motion
+        )
         order = np.argsort(spins * model.local_fields(spins))  # the largest drop first
         ranks[k] = 1 + int(np.flatnonzero(order == run.first_flips[0].argmin())[0])
     return xr.Dataset({"rank": ("instance", ranks)})

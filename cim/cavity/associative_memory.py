@@ -2,8 +2,9 @@ r"""Associative memories: couplings whose minima are patterns, or lead to them.
 
 A memory holds p patterns :math:`\xi^\mu`.  Three ways to store them:
 
-* **Hebb's rule**, :math:`J = \tfrac1n \sum_\mu \xi^\mu \xi^{\mu\mathsf T}`, zero diagonal: patterns are nearly stable
-  while p/n is below about 0.138 (J. J. Hopfield, PNAS 79, 2554 (1982));
+* **Hebb's rule**, :math:`J = \tfrac1n \sum_\mu \xi^\mu \xi^{\mu\mathsf T}`, zero diagonal (J. J. Hopfield, PNAS 79,
+  2554 (1982)): random patterns are nearly stable while p/n is below about 0.138 (Amit, Gutfreund, Sompolinsky, Phys.
+  Rev. Lett. 55, 1530 (1985));
 * the **pseudoinverse rule**, :math:`J = \tfrac1n X^{\mathsf T} (X X^{\mathsf T}/n)^{-1} X`, X the patterns as rows,
   zero diagonal: every one of p < n independent patterns is stable (L. Personnaz, I. Guyon, G. Dreyfus, J. Phys. Lett.
   46, L359 (1985));
@@ -23,12 +24,21 @@ Source of the third: B. P. Marsh et al., Phys. Rev. X 11, 021048 (2021).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 import ising_problems as ip
-from ising_problems.checks import check_spins, checked_generator, checked_integer, checked_number, number_array
+from ising_problems.checks import (
+    as_float,
+    check_spins,
+    checked_generator,
+    checked_integer,
+    checked_number,
+    number_array,
+    refuse_masked,
+)
 
 from .descents import Descents
 
@@ -127,7 +137,8 @@ class AssociativeMemory:
         Parameters
         ----------
         model : IsingModel
-            Its minima are found by enumeration up to 26 spins, beyond that by steepest descent.
+            Its minima are found by enumeration up to 26 spins; beyond that, or of more than a million, by steepest
+            descent.
         patterns : array_like of numbers, shape (p, d)
             Linearly independent, p ≤ min(n, d).
         regularisation : float, default 1e-3
@@ -208,8 +219,13 @@ class AssociativeMemory:
 
     def overlaps(self, outputs: Any) -> np.ndarray:
         """Overlap of outputs (..., d) with every pattern, the cosine of their angle, shape (..., p)."""
-        outputs = np.asarray(outputs, dtype=np.float64)
+        outputs = as_float(number_array(outputs, "outputs"), "outputs")
         patterns = self.patterns.astype(np.float64)
+        if outputs.ndim == 0 or outputs.shape[-1] != patterns.shape[1]:
+            raise ValueError(
+                f"outputs: the last axis must hold the {patterns.shape[1]} entries of a pattern, but the shape is "
+                f"{outputs.shape}"
+            )
         if self.patterns.dtype == np.int8:
             return outputs @ patterns.T / max(patterns.shape[1], 1)
         sizes = np.linalg.norm(outputs, axis=-1, keepdims=True) * np.linalg.norm(patterns, axis=1)
@@ -224,7 +240,11 @@ class AssociativeMemory:
 
 def _checked_patterns(patterns: Any, n: int | None = None) -> np.ndarray:
     """±1 as int8, (p, n), no two rows the same up to a sign."""
-    array = np.asarray(patterns)
+    refuse_masked(patterns, "patterns")
+    try:
+        array = np.asarray(patterns)
+    except ValueError as error:
+        raise ValueError(f"patterns: rows of different lengths ({error})") from None
     if array.ndim != 2 or (n is None and array.size == 0):
         raise ValueError(f"patterns: one a row is needed, shape (p, n), but the shape is {array.shape}")
     xi = check_spins(array, array.shape[1] if n is None else n, "patterns")
@@ -255,11 +275,13 @@ def _check_independent(rows: np.ndarray, why: str) -> None:
 def _deepest_minima(model: ip.IsingModel, descents: int, rng: np.random.Generator) -> np.ndarray:
     """1-flip stable configurations in order of their energy, one of each pair of opposites where there is no field."""
     n = model.num_spins
+    states = None
     if n <= _MOST_ENUMERATED:
         import landscapes as ls
 
-        states = ls.ising_minima(model).spins
-    else:
+        with suppress(ValueError):  # of a model with so many minima that any of them will do
+            states = ls.ising_minima(model).spins
+    if states is None:
         starts = (2 * rng.integers(0, 2, (descents, n)) - 1).astype(np.int8)
         states = Descents(model)(starts)[0]
     if not model.has_fields:

@@ -46,7 +46,7 @@ from .flip_rate import FlipRate
 __all__ = ["CollectiveRun", "RateTable", "collective_flips", "rate_table"]
 
 _FEWEST_POINTS, _MOST_POINTS = 129, 2**18 + 1
-_STEPS_IN_A_CALL = 2**22
+_STEPS_IN_A_CALL, _LEAST_IN_A_CALL = 2**22, 1000  # events times ensembles, and events
 _MOST_IN_A_JOB = 8  # replicas; fewer where there are few, so that threads have something to share
 _FLOOR = 1e-6  # of the largest rate: smaller ones need not be exact relative to themselves
 
@@ -143,6 +143,7 @@ def collective_flips(
     energy_scale: float = 1.0,
     self_couplings: np.ndarray | float = 0.0,
     max_flips: int | None = None,
+    settle: bool = True,
     max_time: float = np.inf,
     max_events: int = 10**9,
     tolerance: float = 1e-4,
@@ -153,7 +154,8 @@ def collective_flips(
     """Kinetic Monte Carlo of a batch of magnetisations (replicas, n), until they have settled or a bound is reached.
 
     A run has settled when the mean energy over a window of 2 n M events, and of at least 200 n, is no lower than that
-    over the window before.  ``max_flips`` ends it once so many ensembles have flipped, each counted once.
+    over the window before; with ``settle`` it then ends.  ``max_flips`` ends it once so many ensembles have flipped,
+    each counted once.
     """
     m = np.array(starts, dtype=np.int64, order="C")
     replicas, n = m.shape
@@ -170,9 +172,9 @@ def collective_flips(
     begun = np.sign(2 * m - atoms)
     states = random_state(rng, replicas)
     window = max(2 * n * atoms, 200 * n)
-    limits = (n if max_flips is None else max_flips, max_flips is None, max_time, window)
+    limits = (n + 1 if max_flips is None else min(max_flips, n + 1), settle, max_time, window)
     # one call of the kernel: so long that calling costs nothing, so short that Ctrl-C is heard
-    portion = max(1000, _STEPS_IN_A_CALL // max(n, 1))
+    portion = max(_LEAST_IN_A_CALL, _STEPS_IN_A_CALL // max(n, 1))
 
     def run(r: int, stop: threading.Event) -> None:
         carried = np.array([0.0, 0.0, np.inf, 0.0, 0.0])
@@ -280,7 +282,7 @@ def _events(  # type: ignore[no-untyped-def]
         if first[at] == np.inf and doubled[at] * begun[at] < 0:
             first[at] = carried[0]
             carried[1] += 1.0
-            if carried[1] >= max_flips and not settle:
+            if carried[1] >= max_flips:
                 ended = 1
         count += 1
         if settle:

@@ -58,7 +58,7 @@ from typing import Any
 
 import numpy as np
 
-from ising_problems.checks import checked_number, number_array
+from ising_problems.checks import as_float, checked_integer, checked_number, number_array
 
 from .flip_integral import Memory, flip_integral, integral_with_error
 
@@ -170,21 +170,25 @@ class FlipRate:
 
     def _evaluated(self, energy_change: Any, integral: Callable[[Memory, np.ndarray], tuple[np.ndarray, ...]]) -> Any:
         """What the integral gives at each energy, in the shape of these and in units of time."""
-        change = np.asarray(number_array(energy_change, "energy_change"), dtype=np.float64)
-        if not np.isfinite(change).all():
-            raise ValueError("energy_change: every energy must be finite")
+        change = self._checked_changes(energy_change)
         scale = 0.5 * self.transverse_field**2
         if self.num_ensembles is None:
             found = integral(self._memories[0], change.ravel())
             return tuple((scale * part.reshape(change.shape))[()] for part in found)
-        if change.ndim == 0 or change.shape[-1] != self.num_ensembles:
+        each = [integral(memory, change[..., i].ravel()) for i, memory in enumerate(self._memories)]
+        shape = change.shape[:-1]
+        return tuple(scale * np.stack([part.reshape(shape) for part in parts], -1) for parts in zip(*each, strict=True))
+
+    def _checked_changes(self, energy_change: Any) -> np.ndarray:
+        change = as_float(number_array(energy_change, "energy_change"), "energy_change")
+        if not np.isfinite(change).all():
+            raise ValueError("energy_change: every energy must be finite")
+        if self.num_ensembles is not None and (change.ndim == 0 or change.shape[-1] != self.num_ensembles):
             raise ValueError(
                 f"energy_change: the last axis must hold the {self.num_ensembles} ensembles, but the shape is "
                 f"{change.shape}"
             )
-        each = [integral(memory, change[..., i].ravel()) for i, memory in enumerate(self._memories)]
-        shape = change.shape[:-1]
-        return tuple(scale * np.stack([part.reshape(shape) for part in parts], -1) for parts in zip(*each, strict=True))
+        return change
 
     def collective(self, energy_change: Any, magnetisation: Any, atoms: int, direction: int) -> Any:
         """Rate at which an ensemble goes from m to m + direction.
@@ -204,16 +208,17 @@ class FlipRate:
         numpy.ndarray
             K(δE) [S(S+1) - m(m + direction)].
         """
+        atoms = checked_integer(atoms, "atoms", 1)
         if direction not in (-1, 1):
             raise ValueError(f"direction: must be -1 or 1, but it is {direction!r}")
-        m, spin = np.asarray(magnetisation, dtype=np.float64), 0.5 * atoms
-        if (np.abs(m) > spin).any() or ((m + spin) % 1 != 0).any():
+        m, spin = as_float(number_array(magnetisation, "magnetisation"), "magnetisation"), 0.5 * atoms
+        if not (np.abs(m) <= spin).all() or ((m + spin) % 1 != 0).any():
             raise ValueError(f"magnetisation: must go from {-spin:g} to {spin:g} in steps of 1, but it is {m}")
         return self(energy_change) * (spin * (spin + 1) - m * (m + direction))
 
     def weak_coupling(self, energy_change: Any) -> Any:
         """The limit of small couplings without noise; infinite at δE = 0.  Takes and gives what a call does."""
-        change = np.asarray(energy_change, dtype=np.float64)[..., None]
+        change = self._checked_changes(energy_change)[..., None]
         strength = self.couplings**2 * self.loss
         with np.errstate(divide="ignore"):
             each = strength / (change**2 * ((change - self.detuning) ** 2 + self.loss**2))
@@ -241,9 +246,11 @@ def effective_temperature(detuning: Any, loss: Any) -> Any:
     >>> float(effective_temperature(-4.0, 1.0))
     1.0625
     """
-    detuning, loss = np.asarray(detuning, dtype=np.float64), np.asarray(loss, dtype=np.float64)
+    detuning, loss = (as_float(number_array(x, name), name) for x, name in ((detuning, "detuning"), (loss, "loss")))
     if not (detuning < 0).all():
         raise ValueError(f"detuning: must be negative; above resonance there is no temperature, but it is {detuning}")
+    if not (loss >= 0).all():
+        raise ValueError(f"loss: must be at least 0, but it is {loss}")
     return ((detuning**2 + loss**2) / (4 * np.abs(detuning)))[()]
 
 

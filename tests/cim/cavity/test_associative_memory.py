@@ -142,3 +142,30 @@ def test_what_cannot_be_stored_is_named(make: Any, says: str) -> None:
 
 def test_it_says_what_it_is() -> None:
     assert repr(AssociativeMemory.hebbian(THREE)) == "AssociativeMemory(hebbian, patterns=3, num_spins=4, dimension=4)"
+
+
+def test_the_decoder_is_the_regularised_inverse_and_zeros_are_up() -> None:
+    patterns = np.random.default_rng(2).normal(size=(4, 9))
+    memory = AssociativeMemory.encoded(ip.sherrington_kirkpatrick(12, seed=0), patterns, regularisation=0.03)
+    phi = memory.states.T.astype(float)
+    # the minimum of |s - Φ c|² + λ n |c|², as least squares of a taller system
+    tall = np.vstack([phi, np.sqrt(0.03 * 12) * np.eye(4)])
+    for s in np.random.default_rng(3).choice([-1, 1], (5, 12)):
+        weights = np.linalg.lstsq(tall, np.append(s, np.zeros(4)), rcond=None)[0]
+        np.testing.assert_allclose(memory.decode(s), weights @ patterns, atol=1e-12)
+    np.testing.assert_array_equal(memory.encode(np.zeros(9)), np.ones(12))
+
+
+def test_where_any_configuration_is_a_minimum_some_are_taken() -> None:
+    free = AssociativeMemory.encoded(ip.IsingModel(np.zeros((24, 24))), _patterns(5, 10), descents=50)
+    assert np.linalg.matrix_rank(free.states) == 5
+
+
+def test_arrays_that_are_none_are_refused() -> None:
+    masked = np.ma.array([[1, -1], [1, 1]], mask=[[0, 1], [0, 0]])
+    with pytest.raises(ValueError, match="patterns: masked entries have no value"):
+        AssociativeMemory.hebbian(masked)
+    with pytest.raises(ValueError, match="patterns: rows of different lengths"):
+        AssociativeMemory.hebbian([[1, -1], [1]])
+    with pytest.raises(ValueError, match=r"outputs: the last axis must hold the 4 entries of a pattern, .* \(3,\)"):
+        AssociativeMemory.hebbian(THREE).overlaps([1, 1, 1])

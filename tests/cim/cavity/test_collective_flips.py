@@ -10,9 +10,10 @@ import pytest
 import scipy.linalg
 import scipy.stats
 
+import cim.cavity.collective_flips as module
 import ising_problems as ip
 from cim.cavity import FlipRate, steepest_emergence
-from cim.cavity.collective_flips import STATUS, collective_flips, rate_table
+from cim.cavity.collective_flips import STATUS, CollectiveRun, collective_flips, rate_table
 
 
 def _generator(model: ip.IsingModel, rate: FlipRate, atoms: int, scale: float, own: np.ndarray) -> np.ndarray:
@@ -40,7 +41,7 @@ def _counts(model: ip.IsingModel, rate: FlipRate, atoms: int, time: float, runs:
     n = model.num_spins
     starts = np.zeros((runs, n), dtype=np.int64)
     found = collective_flips(
-        model, rate, starts, atoms, max_time=time, max_flips=10**9, rng=np.random.default_rng(7), threads=1, **options
+        model, rate, starts, atoms, max_time=time, settle=False, rng=np.random.default_rng(7), threads=1, **options
     )  # type: ignore[arg-type]
     assert (found.status == STATUS.index("time reached")).all()
     codes = np.ravel_multi_index(tuple(found.magnetisations.T), (atoms + 1,) * n)
@@ -116,7 +117,7 @@ def test_first_flips_are_recorded_in_their_order() -> None:
     model = ip.sherrington_kirkpatrick(6, seed=0)
     rate = FlipRate(3.0, -4.0, 1.0, noise=2.0)
     starts = np.random.default_rng(0).integers(0, 2, (20, 6)) * 9
-    run = collective_flips(model, rate, starts, 9, max_flips=3, rng=np.random.default_rng(1))
+    run = collective_flips(model, rate, starts, 9, max_flips=3, settle=False, rng=np.random.default_rng(1))
     flipped = np.isfinite(run.first_flips)
     ended = run.status == STATUS.index("flips reached")
     assert ended.all() and (flipped.sum(axis=1) == 3).all()
@@ -125,7 +126,7 @@ def test_first_flips_are_recorded_in_their_order() -> None:
     at = run.magnetisations[np.arange(20), last]
     # an odd number of atoms: no zero, so the last to flip has just gone from 5:4 to 4:5
     np.testing.assert_array_equal(at, np.where(starts[np.arange(20), last] > 0, 4, 5))
-    bounded = collective_flips(model, rate, starts, 9, max_events=17, max_flips=99, rng=np.random.default_rng(1))
+    bounded = collective_flips(model, rate, starts, 9, max_events=17, rng=np.random.default_rng(1))
     assert (bounded.events == 17).all() and (bounded.status == STATUS.index("events reached")).all()
 
 
@@ -233,3 +234,53 @@ def test_ctrl_c_gives_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     run = collective_flips(model, rate, starts, 10, rng=np.random.default_rng(1))
     assert run.interrupted and [STATUS[k] for k in run.status] == ["settled", "interrupted", "interrupted"]
     assert (run.magnetisations[1:] == 10).all() and run.events[0] > 0 == run.events[1]
+
+
+def test_the_rate_of_a_first_event_is_that_of_the_cavity() -> None:
+    """One atom in a field: with the same random number the waiting time is in proportion to 1/K."""
+    rate = FlipRate(1.5, -4.0, 1.0, noise=0.4)
+    fields = np.linspace(-1.7, 1.7, 13)
+    up = np.ones((1, 1), dtype=np.int64)
+    options: dict[str, Any] = {"max_events": 1, "energy_scale": 1.0}
+    times = np.array(
+        [
+            collective_flips(ip.IsingModel([[0]], [h]), rate, up, 1, rng=np.random.default_rng(3), **options).times[0]
+            for h in fields
+        ]
+    )
+    expected = np.asarray(rate(2 * fields))  # from +1 to -1
+    np.testing.assert_allclose(times * expected, (times * expected)[6], rtol=2e-4)
+    wrong = np.asarray(rate(-2 * fields))
+    assert np.ptp(times * wrong) > 0.1 * times[6] * wrong[6]
+
+
+def test_an_even_ensemble_has_not_flipped_halfway() -> None:
+    model, rate = ip.IsingModel([[0]]), FlipRate(1.5, -4.0, 1.0)
+    starts = np.full((200, 1), 2)
+    for most, halfway in ((1, True), (2, False)):
+        found = collective_flips(model, rate, starts, 2, max_events=most, settle=False, rng=np.random.default_rng(0))
+        if halfway:
+            assert (found.magnetisations == 1).all() and np.isinf(found.first_flips).all()
+        else:
+            turned = found.magnetisations[:, 0] == 0
+            assert 60 < turned.sum() < 140 and (np.isfinite(found.first_flips[:, 0]) == turned).all()
+
+
+def test_portions_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times, first flips and the windows' mean energies go from one call of the kernel to the next."""
+    model = ip.IsingModel(ip.sherrington_kirkpatrick(4, seed=1).J, [0.9, -0.4, 0.3, 1.1])
+    rate = FlipRate(3.0, -4.0, 1.0, noise=1.0)
+
+    def run() -> CollectiveRun:
+        starts = np.zeros((20, 4), dtype=np.int64)
+        return collective_flips(model, rate, starts, 6, self_couplings=0.2, rng=np.random.default_rng(2))
+
+    whole = run()
+    monkeypatch.setattr(module, "_LEAST_IN_A_CALL", 7)
+    monkeypatch.setattr(module, "_STEPS_IN_A_CALL", 28)
+    parts = run()
+    assert whole.events.min() > 100
+    np.testing.assert_array_equal(whole.events, parts.events)
+    np.testing.assert_array_equal(whole.magnetisations, parts.magnetisations)
+    np.testing.assert_allclose(whole.times, parts.times, rtol=1e-12)
+    np.testing.assert_allclose(whole.first_flips, parts.first_flips, rtol=1e-12)

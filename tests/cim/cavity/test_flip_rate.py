@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from cim.cavity import FlipRate, effective_temperature
+from cim.cavity import FlipRate, effective_temperature, multimode_couplings, multimode_self_couplings
 from ising_problems.threads import single_threaded_algebra
 
 GAPS = {1.0: 3.404e-4, 2.0: 1.4123e-4}
@@ -61,6 +61,7 @@ def _by_quad(rate: FlipRate, energy: float) -> float:
         (1.5, -4.0, 1.0, {}),
         (0.5, -4.0, 1.0, {}),
         (3.0, -1.0, 0.5, {}),
+        (7.0, -1.0, 1.0, {}),
         (3.0, -4.0, 1.0, {"noise": 2.0}),
         (1.0, -20.0, 1.0, {"noise": 4.0}),
         ([1.5, 0.7, -0.4], [-4.0, -6.0, -1.5], [1.0, 0.5, 2.0], {}),
@@ -113,6 +114,51 @@ def test_it_is_the_gap_of_the_liouvillian() -> None:
         assert abs(weak / gap - 1) > 5 * tolerance
         only_dephasing = 0.5 * 0.05**2 * 2 * rate.dephasing / (field**2 + rate.dephasing**2)
         assert abs(only_dephasing / gap - 1) > 3 * tolerance  # and it has no direction: its polarisation is 0
+
+
+def test_it_is_the_resolvent_of_the_modes_between_two_settled_configurations() -> None:
+    """Two modes, three atoms a site, probed: no formula for φ, and δE from the couplings with their self-couplings.
+
+    To second order in ω_z the rate from m to m' is ω_z²/2 times the real part of -Tr[L⁻¹ ρ], where ρ is the light at
+    rest for m, and L moves operators of the light with H(m') on the left and H(m) on the right.
+    """
+    import qutip as qt
+
+    levels, atoms = (7, 6), 3
+    delta, kappa, probe = np.array([-3.1, -1.7]), np.array([0.6, 1.3]), np.array([0.2 + 0.1j, -0.1])
+    g = np.array([[0.5, -0.35], [0.3, 0.55]])
+    modes = [qt.tensor(qt.destroy(levels[0]), qt.qeye(levels[1])), qt.tensor(qt.qeye(levels[0]), qt.destroy(levels[1]))]
+
+    def hamiltonian(m: np.ndarray) -> Any:
+        terms = zip(delta, modes, m @ g, probe, strict=True)
+        return sum(-d * a.dag() * a + f * (a + a.dag()) + p * a.dag() + np.conj(p) * a for d, a, f, p in terms)
+
+    def exact(before: np.ndarray, after: np.ndarray) -> float:
+        light = (before @ g + probe) / (delta + 1j * kappa)
+        rest = qt.ket2dm(qt.tensor(*(qt.coherent(k, a, method="analytic") for k, a in zip(levels, light, strict=True))))
+        generator = -1j * (qt.spre(hamiltonian(after)) - qt.spost(hamiltonian(before)))
+        generator += sum(2 * k * qt.lindblad_dissipator(a) for k, a in zip(kappa, modes, strict=True))
+        moved = np.linalg.solve(generator.full(), qt.operator_to_vector(rest).full().ravel())
+        return float(-(qt.operator_to_vector(qt.qeye(list(levels))).full().ravel() @ moved).real / 2)
+
+    model = multimode_couplings(g, delta, kappa, probe=probe, spin=atoms / 2)
+    own = multimode_self_couplings(g, delta, kappa, spin=atoms / 2)
+    rate = FlipRate(g, delta, kappa)
+
+    def energy(m: np.ndarray) -> float:
+        s = m / (atoms / 2)
+        return float(-0.5 * s @ model.J @ s - own @ s**2 - model.h @ s)
+
+    for before, site, way in (([-0.5, 0.5], 0, 1), ([-0.5, 0.5], 1, 1), ([0.5, 0.5], 1, -1)):
+        m, after = np.array(before), np.array(before)
+        after[site] += way
+        change = energy(after) - energy(m)
+        wanted = exact(m, after)
+        assert rate(np.full(2, change))[site] == pytest.approx(wanted, rel=1e-4)
+        # the twins: the self-coupling forgotten, and the other sign
+        bare = change + own[site] / (atoms / 2) ** 2 * ((m[site] + way) ** 2 - m[site] ** 2)
+        assert bare == change or abs(rate(np.full(2, bare))[site] / wanted - 1) > 1e-3
+        assert abs(rate(np.full(2, -change))[site] / wanted - 1) > 0.01
 
 
 def test_the_reference_has_enough_levels() -> None:
@@ -197,3 +243,13 @@ def test_what_cannot_be_asked() -> None:
         FlipRate(1.0, -4.0, 1.0)(1e9)
     with pytest.raises(ValueError, match="detuning: must be negative; above resonance there is no temperature"):
         effective_temperature(1.0, 1.0)
+    with pytest.raises(ValueError, match="loss: must be at least 0, but it is nan"):
+        effective_temperature(-1.0, np.nan)
+    with pytest.raises(ValueError, match="energy_change: every energy must be finite"):
+        FlipRate(1.0, -4.0, 1.0).weak_coupling(np.nan)
+    with pytest.raises(ValueError, match="energy_change: the last axis must hold the 2 ensembles"):
+        FlipRate([[1.0], [2.0]], -4.0, 1.0).weak_coupling(np.zeros(3))
+    with pytest.raises(TypeError, match="atoms: must be an integer"):
+        FlipRate(1.0, -4.0, 1.0).collective(0.0, 0.5, "1", 1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="magnetisation: must go from"):
+        FlipRate(1.0, -4.0, 1.0).collective(0.0, np.nan, 1, 1)

@@ -108,6 +108,27 @@ def test_bad_requests_are_named(arguments: dict[str, Any], says: str) -> None:
         recall(**given)
 
 
+def test_an_ensemble_between_up_and_down_answers_as_the_cue() -> None:
+    for cue in ([1, 1], [-1, -1]):
+        found = recall(ip.IsingModel([[0, 1], [1, 0]]), cue, "kmc", atoms=2, max_events=1)
+        assert sorted(np.abs(found["magnetisation"].values[0])) == [0, 1] and int(found["events"][0]) == 1
+        assert found["spins"].values[0].tolist() == cue and int(found["flips"][0]) == 0
+
+
+def test_a_bound_on_flips_is_no_bound_from_below() -> None:
+    """Atoms that have settled end, however few of them have flipped."""
+    memory = _memory(1, 8)
+    for bound in (8, 99, 2**70):
+        found = recall(memory, memory.patterns[0], "kmc", atoms=20, energy_scale=2.0, max_flips=bound, max_events=10**6)
+        assert found["end"].values.tolist() == ["settled"]
+        assert (found.attrs["atoms"], found.attrs["energy_scale"]) == (20, 2.0)
+    assert int(recall(memory, -np.ones(8), "steepest", max_flips=2**70)["flips"][0]) < 9
+    of_itself = recall(memory, memory.patterns[0], "kmc", max_events=1).attrs
+    assert (of_itself["atoms"], of_itself["energy_scale"]) == (1000, 0.5)
+    with pytest.raises(ValueError, match="atoms: at most 1,000,000,000 in an ensemble"):
+        recall(memory, memory.patterns[0], "kmc", atoms=2**70)
+
+
 # ---------------------------------------------------------------- basins
 
 
@@ -174,6 +195,8 @@ def test_steepest_descent_has_the_larger_basins() -> None:
 
 
 def test_bad_basins_are_named() -> None:
+    with pytest.raises(ValueError, match=r"states: one state or one a row is needed, but the shape is \(1, 1, 4\)"):
+        basin_sizes(_memory(1, 4), np.ones((1, 1, 4)))
     with pytest.raises(ValueError, match="dynamics: must be one of steepest, 0tmh, reluctant, but it is 'kmc'"):
         basin_sizes(_memory(1, 4), dynamics="kmc")
     with pytest.raises(ValueError, match="probability: must be less than 1"):
@@ -218,6 +241,33 @@ def test_a_few_spins_hold_different_patterns() -> None:
     assert (found["overlap"] == 1).all()
     with pytest.raises(ValueError, match="n: must be at least 10"):
         capacity(n=9)
+
+
+def test_a_curve_is_what_its_recalls_say() -> None:
+    """The same cues and random numbers, by hand: means, the error over patterns, and a threshold that is exceeded."""
+    memory, trials = _memory(6, 40, seed=2), 7
+    curve = recall_curve(memory, [0.29], "0tmh", trials=trials, seed=5)
+    disturbance, motion = np.random.default_rng(5).spawn(2)
+    cues = np.concatenate([flipped_at_random(xi, 12, trials, disturbance) for xi in memory.patterns])  # 11.6, rounded
+    own = recall(memory, cues, "0tmh", seed=motion)["overlap"].values[:, 0].reshape(6, trials, 6)
+    own = own[np.arange(6), :, np.arange(6)]
+    assert float(curve["overlap"][0, 0]) == pytest.approx(own.mean(), rel=1e-12)
+    assert float(curve["overlap_error"][0, 0]) == pytest.approx(own.mean(axis=1).std(ddof=1) / np.sqrt(6), rel=1e-12)
+    assert float(curve["success"][0, 0]) == (own > 0.95).mean() and 0 < (own > 0.95).mean() < 1
+    assert float(recall_curve(memory, [0.0], "steepest", trials=2, threshold=1.0)["success"][0, 0]) == 0
+    with pytest.raises(ValueError, match="replicas: each cue is recalled once; ask for more trials"):
+        recall_curve(memory, [0.1], replicas=2)
+    with pytest.raises(ValueError, match="dynamics: must be one of steepest, 0tmh, reluctant, kmc, but it is 3"):
+        recall_curve(memory, [0.1], 3)  # type: ignore[arg-type]
+
+
+def test_a_capacity_takes_the_nearest_number_of_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cim.cavity import _capacity
+
+    taken, drawn = [], _capacity._of_random_patterns
+    monkeypatch.setattr(_capacity, "_of_random_patterns", lambda *given: taken.append(given[1]) or drawn(*given))
+    found = capacity([0.01, 0.29], 20, instances=1, recalls=2, threshold=1.0, corruption=0.0)
+    assert sorted(taken) == [1, 6] and (found["success"] == 0).all()  # as none exceeds it
 
 
 def test_a_capacity_resumes_and_runs_anywhere(tmp_path: Any) -> None:
