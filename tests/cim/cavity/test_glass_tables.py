@@ -58,9 +58,8 @@ def test_the_tables_of_weak_heating_are_those_of_the_program() -> None:
 def test_the_maps_are_those_of_the_program() -> None:
     kept = _kept("glass_heating.csv")
     tables = _tables("Where heating decides")
-    for couplings, table in zip(("sk", "confocal"), tables, strict=True):
-        rows = {(row["loss_ratio"], row["duration"]): row for row in kept if row["couplings"] == couplings}
-        rows = {place: row for place, row in rows.items() if row["size"] == "6"}
+    for which, table in zip((("sk", "6"), ("sk", "8"), ("confocal", "6")), tables, strict=True):
+        rows = {(row["loss_ratio"], row["duration"]): row for row in kept if (row["couplings"], row["size"]) == which}
         durations = [cell.removeprefix("T = ") for cell in table[0][1:]]
         assert len(rows) == len(durations) * (len(table) - 1) >= 20
         for loss, *cells in table[1:]:
