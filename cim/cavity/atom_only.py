@@ -31,9 +31,9 @@ the jump operators commute with the couplings and only heat: ``keep_transverse=F
 :mod:`cim.cavity.glass` takes further.
 
 The error against the full model falls in proportion to the speed of the atoms over that of the modes, that is of
-:math:`\omega_z` and :math:`g^2/|\Delta|` over :math:`|\Delta + i\kappa|`; part of it is the start, when an empty mode has
-yet to fill.  That of the naive jump operators falls likewise, from ten times as much
-(``tests/cim/cavity/test_open_systems.py``).
+:math:`\omega_z` and :math:`g^2/|\Delta|` over :math:`|\Delta + i\kappa|`; part of it is the start, when an empty mode
+has yet to fill.  That of the naive jump operators falls likewise, from seven to ten times as much in
+``tests/cim/cavity/test_open_systems.py``.
 """
 
 from __future__ import annotations
