@@ -5,7 +5,7 @@ Two ways to write them; lines that begin with ``//`` and empty lines at either e
 *Pictures*: rows of ``#`` (dark, +1) and ``.`` (light, -1), one picture after another with empty lines between; a line
 ``name: heart`` before a picture gives it a name.
 
-*Numbers*: one pattern to a line, entries ``1``/``-1`` or ``1``/``0`` with spaces or commas between.
+*Numbers*: one pattern to a line, entries all ``1``/``-1`` or all ``1``/``0``, with spaces or commas between.
 
 All are of one size.  Errors name the file and the line.
 """
@@ -50,7 +50,7 @@ def read_patterns(path: Path) -> PatternFile:
         If it cannot be read, holds no pattern, or a line is not like the others; with the line's number.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -59,6 +59,7 @@ def read_patterns(path: Path) -> PatternFile:
     written = [line for _, line in lines if line and not line.startswith("name:")]
     if not written:
         raise InputError(f"{path}: holds no pattern; draw them with {_DARK} and {_LIGHT}, or write rows of 1 and -1")
+    _refuse_lost_names(path, lines)
     blocks = _pictures(path, lines) if set(written[0]) <= {_DARK, _LIGHT} else _numbers(path, lines)
     shape = (len(blocks[0].rows), len(blocks[0].rows[0]))
     for block in blocks:
@@ -72,6 +73,14 @@ def read_patterns(path: Path) -> PatternFile:
             raise InputError(f"{path}:{blocks[k].line}: the name {name!r} was given before")
     patterns = np.array([np.ravel(block.rows) for block in blocks], dtype=np.int8)
     return PatternFile(patterns, names, _drawn_as(shape))
+
+
+def _refuse_lost_names(path: Path, lines: list[tuple[int, str]]) -> None:
+    """Refuse a name after which no pattern comes."""
+    full = [(number, line) for number, line in lines if line]
+    for (number, line), (_, after) in zip(full, [*full[1:], (0, "name:")], strict=True):
+        if line.startswith("name:") and after.startswith("name:"):
+            raise InputError(f"{path}:{number}: no pattern follows the name {line.removeprefix('name:').strip()!r}")
 
 
 def _pictures(path: Path, lines: list[tuple[int, str]]) -> list[_Block]:
@@ -108,6 +117,8 @@ def _numbers(path: Path, lines: list[tuple[int, str]]) -> list[_Block]:
             wrong = next((word for word in words if word not in _NUMBERS), None)
             if wrong is not None:
                 raise InputError(f"{path}:{number}: {wrong!r} is none of 1, -1 and 0, nor drawn with # and .")
+            if {"-1", "0"} <= set(words):
+                raise InputError(f"{path}:{number}: both -1 and 0, of which one pattern can have one")
             if blocks and len(blocks[0].rows[0]) != len(words):
                 first = len(blocks[0].rows[0])
                 raise InputError(f"{path}:{number}: {len(words)} entries, but the first pattern has {first}")

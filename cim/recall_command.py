@@ -132,13 +132,15 @@ def _recalled(
 
     from . import cavity
     from .cavity._recall_curve import corrupted
+    from .cavity.memory import refuse_beyond_memory
 
     disturbance, beside, positions, *motions = np.random.default_rng(seed).spawn(3 + len(names))
     shown = stored.patterns
-    random = (2 * beside.integers(0, 2, (others, shown.shape[1])) - 1).astype(np.int8)
-    patterns = np.concatenate([shown, random])
+    _check_others(others, len(shown), shown.shape[1], rule)
+    patterns = np.concatenate([shown, _beside(shown, others, rule != "hebbian", beside)])
     if rule == "confocal":
         n = _SPINS if spins is None else spins
+        refuse_beyond_memory(24.0 * n * n, f"spins: a model of {n:,} spins", "take fewer of them")
         places = cavity.random_positions(n, _WIDTH if width is None else width, seed=positions)
         memory = cavity.AssociativeMemory.encoded(cavity.confocal_couplings(places), patterns)
     else:
@@ -149,6 +151,37 @@ def _recalled(
         options: dict[str, Any] = {"atoms": atoms} if name == "kmc" else {}
         runs[name] = cavity.recall(memory, cues, name, seed=motion, threads=threads, **options)
     return memory, cues, runs
+
+
+def _check_others(others: int, shown: int, d: int, rule: str) -> None:
+    """Refuse more random pictures than there are different, or independent, ones."""
+    most = (d if rule != "hebbian" else 2 ** min(d - 1, 40)) - shown
+    if others and others > most:
+        what = "different" if rule == "hebbian" else "independent"
+        raise ValueError(
+            f"others: {d} pixels make room for at most {max(most, 0)} {what} pictures beside {shown}, but {others} are "
+            "asked for"
+        )
+
+
+def _beside(shown: np.ndarray, others: int, independent: bool, rng: np.random.Generator) -> np.ndarray:
+    """Random pictures; those that repeat, or depend on, the ones before are drawn again."""
+    import numpy as np
+
+    def is_new(pictures: np.ndarray) -> bool:
+        if independent:
+            return int(np.linalg.matrix_rank(pictures.astype(np.float64))) == len(pictures)
+        return len(np.unique(pictures * pictures[:, :1], axis=0)) == len(pictures)
+
+    d = shown.shape[1]
+    drawn = (2 * rng.integers(0, 2, (others, d)) - 1).astype(np.int8)
+    if not others or not is_new(shown) or is_new(np.concatenate([shown, drawn])):
+        return drawn  # what is wrong with those shown is said where they are stored
+    kept = shown
+    while len(kept) < len(shown) + others:
+        more = np.concatenate([kept, (2 * rng.integers(0, 2, (1, d)) - 1).astype(np.int8)])
+        kept = more if is_new(more) else kept
+    return kept[len(shown) :]
 
 
 def _dataset(stored: PatternFile, cues: np.ndarray, runs: dict[str, xr.Dataset], attributes: dict[str, Any]) -> Any:
@@ -196,7 +229,9 @@ def _report(stored: PatternFile, memory: Any, data: xr.Dataset, shown: int, quie
     n, d = data.attrs["num_spins"], height * width
     many = len(stored.names)
     lines = [f"{many} {'picture' if many == 1 else 'pictures'} of {height} × {width}{beside}"]
-    lines += [f"  {n} spins, {memory.num_patterns} patterns, {data.attrs['rule']} rule"]
+    held = memory.num_patterns
+    said = ", ".join((f"{n} spin{'s' * (n != 1)}", f"{held} pattern{'s' * (held != 1)}", f"{data.attrs['rule']} rule"))
+    lines += [f"  {said}"]
     lines += [f"  {round(data.attrs['corruption'] * d)} of {d} pixels of each cue are wrong, seed {data.attrs['seed']}"]
     lines += ["", line("overlap", columns)]
     overlaps = data["overlap"].values

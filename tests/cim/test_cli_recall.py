@@ -108,6 +108,23 @@ def test_where_the_terminal_has_no_blocks(monkeypatch):
     assert rows == ["  x", "  #.", "  .#"]
 
 
+def test_a_picture_of_odd_height_is_whole(run, written):
+    out = run("--patterns", written("#.#\n.#.\n#..\n"), "--corruption", 0)[1]
+    assert "  9 spins, 1 pattern, pseudoinverse rule" in out
+    assert [line[:5] for line in out.splitlines()[-2:]] == ["  ▀▄▀", "  ▀  "]
+
+
+def test_random_pictures_are_drawn_again_where_there_are_few(run, written):
+    letters = written("##\n.#\n\n#.\n##\n")
+    for seed in range(8):
+        assert run("--patterns", letters, "--others", 2, "--seed", seed)[0] == 0  # of 16, and independent
+        assert run("--patterns", letters, "--others", 6, "--rule", "hebbian", "--seed", seed)[0] == 0
+    code, _, err = run("--patterns", letters, "--others", 3)
+    assert code == 2 and "--others: 4 pixels make room for at most 2 independent pictures beside 2, but 3" in err
+    code, _, err = run("--patterns", letters, "--others", 7, "--rule", "hebbian")
+    assert code == 2 and "--others: 4 pixels make room for at most 6 different pictures beside 2" in err
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -119,6 +136,8 @@ def test_pictures_and_numbers_are_read(written):
     assert found.names == ["1", "b"] and found.shape == (2, 2)
     assert found.patterns.tolist() == [[1, -1, 1, 1], [-1, 1, -1, 1]]
     assert read_patterns(written("1 0 1\n")).shape == (1, 3)
+    marked = read_patterns(written("\ufeffname: x\n#.\n"))  # as some editors begin a file
+    assert marked.names == ["x"] and marked.patterns.tolist() == [[1, -1]]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +150,9 @@ def test_pictures_and_numbers_are_read(written):
         ("##\n#o\n", "patterns.txt:2: 'o' is neither # (dark) nor . (light)"),
         ("1 1\n1 2\n", "patterns.txt:2: '2' is none of 1, -1 and 0"),
         ("1 1\n1\n", "patterns.txt:2: 1 entries, but the first pattern has 2"),
+        ("1 -1 0\n", "patterns.txt:1: both -1 and 0"),
+        ("name: a\nname: b\n#.\n", "patterns.txt:1: no pattern follows the name 'a'"),
+        ("#.\n\nname: c\n", "patterns.txt:3: no pattern follows the name 'c'"),
         ("name: a\n#.\n\nname: a\n.#\n", "patterns.txt:5: the name 'a' was given before"),
         ("#.\n\n#.\n", "patterns: row 1 is the same as row 0"),
         ("#.\n\n.#\n", "patterns: row 1 is the negative of row 0"),
@@ -156,6 +178,8 @@ def test_what_is_no_text_is_said(run, tmp_path):
         (["--dynamics", "0tmh,0tmh"], "--dynamics: '0tmh' is there twice"),
         (["--corruption", "1.5"], "--corruption: must be between 0 and 1, but it is 1.5"),
         (["--atoms", "5"], "--atoms: has no use with --dynamics steepest,0tmh"),
+        (["--dynamics", "kmc", "--atoms", "9" * 20], "--atoms: at most 1,000,000,000 in an ensemble"),
+        (["--rule", "confocal", "--spins", "9999999"], "--spins: a model of 9,999,999 spins takes about 2.4e+15 bytes"),
         (["--spins", "5"], "--spins: has no use with --rule pseudoinverse"),
         (["--show", "dog"], "--show: 'dog' is none of heart, star"),
         (["--rule", "confocal", "--spins", "6"], "patterns: 6 spins take at most 6 independent patterns"),
