@@ -183,7 +183,11 @@ def connectivity_crossover(
         legend(panels[1], handles=[h for h, _ in theory], labels=[name for _, name in theory], loc="lower right")
         _name_phases(panels[0], study)
     instances = study.sizes["instance"]
-    title(panels[0], f"Confocal couplings, {instances:,} instances each", pad=22.0 if marks else 8.0)
+    title(
+        panels[0],
+        f"Confocal couplings, {instances:,} {'instance' if instances == 1 else 'instances'} each",
+        pad=22.0 if marks else 8.0,
+    )
     return panels
 
 
@@ -240,7 +244,7 @@ def _draw_plane(ax: Axes, places: np.ndarray, couplings: np.ndarray, colours: An
 
 def _draw_distribution(ax: Axes, values: np.ndarray, width: float | None, bins: int | None) -> None:
     count = int(np.clip(np.sqrt(len(values)), 8, 40)) if bins is None else checked_integer(bins, "bins", 1)
-    largest = max(1.0 if width is not None else 0.0, float(np.abs(values).max()))
+    largest = max(1.0 if width is not None else 0.0, float(np.abs(values).max())) or 1.0
     density, edges, _ = ax.hist(
         values,
         np.linspace(-largest, largest, count + 1).tolist(),

@@ -42,6 +42,7 @@ _NAMES = {
 _LOOKS = {"steepest": (BLUE, "o"), "0tmh": (VERMILLION, "s"), "reluctant": (GREEN, "^"), "kmc": (ORANGE, "D")}
 _PAPER, _WRONG_LIGHT = "#F7F5F0", "#EFA9AE"
 _GAP, _ROW_GAP = 0.16, 0.34  # between pictures, in their width
+_TALLEST = 12.0  # inches of a figure of tall pictures
 
 
 def recall(
@@ -109,6 +110,7 @@ def recall(
     step_x, step_y = 1.0 + _GAP, tall + _ROW_GAP
     if ax is None:
         inches = float(np.clip(9.0 / count, 0.55, 1.15))
+        inches = max(min(inches, _TALLEST / (step_y * len(rows))), 0.1)
         ax = new_axes(size=(inches * step_x * count + 1.6, inches * step_y * len(rows) + 0.5))
     for r, (label, pictures) in enumerate(rows):
         top = -r * step_y
@@ -179,9 +181,9 @@ def recall_curves(
     ax.margins(x=0.02)
     ticks(ax.xaxis)
     ticks(ax.yaxis)
-    legend(ax, loc="lower left")
+    legend(ax, loc="lower left", handlelength=2.0 if len(several) == 1 else 3.6)  # so long that broken lines look it
     first = next(iter(several.values()))
-    said = f"{first.attrs['num_patterns']} patterns, {first.attrs['num_spins']} spins"
+    said = f"{_counted(first.attrs['num_patterns'], 'pattern')}, {_counted(first.attrs['num_spins'], 'spin')}"
     title(ax, f"Recall from a corrupted cue: {said}")
     return ax
 
@@ -239,7 +241,7 @@ def basin_comparison(
     ticks(ax.yaxis)
     legend(ax, loc="upper right")
     probability = float(found[0].attrs["probability"])
-    title(ax, f"Errors that {100 * probability:g} % of starts recover from, {n} spins")
+    title(ax, f"Errors that {100 * probability:g} % of starts recover from, {_counted(n, 'spin')}")
     return ax
 
 
@@ -358,6 +360,10 @@ def _checked_shape(shape: Any, d: int) -> tuple[int, int]:
     if height * width != d:
         raise ValueError(f"shape: {height} × {width} pixels are needed, but there are {d}")
     return height, width
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _by_name(given: Any) -> dict[str, xr.Dataset]:

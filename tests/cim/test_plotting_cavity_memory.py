@@ -111,3 +111,17 @@ def test_emergence_with_its_intervals():
     np.testing.assert_array_equal(ax.containers[1].lines[0].get_ydata(), found["steepest_first"])
     assert ax.get_xscale() == "log" and "any of 8" in [text.get_text() for text in ax.get_legend().get_texts()]
     ax.figure.canvas.draw()
+
+
+def test_tall_pictures_and_single_things():
+    patterns = np.random.default_rng(0).choice([-1, 1], (2, 60))
+    memory = AssociativeMemory.hebbian(patterns)
+    for shape, tallest in (((20, 3), 13), ((60, 1), 20)):
+        ax = cim.plotting.recall(memory, patterns, recall(memory, patterns), shape=shape)
+        assert ax.figure.get_size_inches()[1] < tallest
+    curve = recall_curve(AssociativeMemory.hebbian(patterns[:1]), [0.0, 0.1], "steepest", trials=1)
+    ax = cim.plotting.recall_curves({"one": curve, "two": curve})
+    assert ax.get_title(loc="left") + ax.get_title() == "Recall from a corrupted cue: 1 pattern, 60 spins"
+    assert ax.get_legend().handlelength > 3  # or broken lines look full
+    ax = cim.plotting.basin_comparison([basin_sizes(ip.IsingModel([[0]]), trials=2)])
+    assert (ax.get_title(loc="left") + ax.get_title()).endswith("recover from, 1 spin")

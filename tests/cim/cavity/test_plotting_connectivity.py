@@ -63,6 +63,19 @@ def test_the_histogram_stands_beside_the_exact_law() -> None:
     assert np.abs(heights - shares).max() < 0.5  # the same law, up to 60 atoms' scatter
 
 
+def test_the_width_of_the_law_is_that_of_the_positions_in_waists() -> None:
+    positions = 5.0 * cim.cavity.random_positions(30, 0.8, seed=4)
+    _, distribution = plotting.connectivity(positions, waist=5.0)
+    label = next(line.get_label() for line in distribution.get_lines() if "exact, width" in line.get_label())
+    assert label == f"exact, width {np.sqrt((positions**2).mean()) / 5:.3g} $w_0$"
+
+
+def test_a_model_without_couplings_is_drawn() -> None:
+    matrix, distribution = plotting.connectivity(ip.IsingModel(np.zeros((4, 4))))
+    matrix.figure.canvas.draw()
+    assert distribution.get_xlim() == pytest.approx((-1.04, 1.04))
+
+
 def test_a_model_is_drawn_as_its_matrix_without_a_law() -> None:
     model = ip.edwards_anderson((3, 3), seed=0)
     matrix, distribution = plotting.connectivity(model)
