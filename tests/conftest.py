@@ -1,12 +1,13 @@
-"""What the tests share: where the benchmark instances lie, a cluster, and how hypothesis searches.
+"""What the tests share: where the benchmark instances lie, a cluster, how pages are read, and how hypothesis searches.
 
 By default hypothesis draws the same examples in every run, so that a change is judged by what it changes.
 ``HYPOTHESIS_PROFILE=explore`` draws new ones, and many more: what it finds becomes an example in a test.
 """
 
+import ast
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,27 @@ def instance(instances: Path) -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def run_blocks() -> Callable[..., tuple[dict[str, Any], dict[str, Any]]]:
+    """A function that runs blocks of Python one after another, as a reader of a page would.
+
+    It returns the names that they leave behind, and the value of every expression that stands by itself.
+    """
+
+    def run(blocks: Sequence[str], **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        names, values = dict(given), {}
+        for block in blocks:
+            for statement in ast.parse(block).body:
+                text = ast.unparse(statement)
+                if isinstance(statement, ast.Expr):
+                    values[text] = eval(text, names)
+                else:
+                    exec(text, names)
+        return names, values
+
+    return run
 
 
 @pytest.fixture(scope="session")

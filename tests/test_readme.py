@@ -1,6 +1,5 @@
 """The README's Python runs as it stands, one block after another, and its commands name what exists."""
 
-import ast
 import re
 import shlex
 from pathlib import Path
@@ -24,18 +23,11 @@ def blocks(language):
 
 
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # of another cluster on this machine
-def test_the_python_runs(tmp_path, monkeypatch):
+def test_the_python_runs(tmp_path, monkeypatch, run_blocks):
     pytest.importorskip("distributed", reason="the extra [distributed] is not installed")
     monkeypatch.chdir(tmp_path)
-    names = {"ls": ls, "__name__": "__main__"}  # a block's comment imports landscapes
-    values = {}
-    for block in blocks("python"):
-        for statement in ast.parse(block).body:
-            text = ast.unparse(statement)
-            if isinstance(statement, ast.Expr):
-                values[text] = eval(text, names)
-            else:
-                exec(text, names)
+    # a block's comment imports landscapes
+    names, values = run_blocks(blocks("python"), ls=ls, __name__="__main__")
     plt.close("all")
     assert names["there"]["energy"].equals(names["study"]["energy"])
     assert len(names["many"]) == len(names["glasses"])

@@ -1,6 +1,5 @@
 """The Python of ``docs/sampling.md`` runs as it stands, and the picture is made by what it says."""
 
-import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,8 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sampling.md").read_text(
 *BLOCKS, PICTURE = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_blocks_run_and_say_what_is_so() -> None:
-    names: dict[str, Any] = {}
-    values: dict[str, Any] = {}
-    for block in BLOCKS:
-        for statement in ast.parse(block).body:
-            if isinstance(statement, ast.Expr):
-                values[ast.unparse(statement)] = eval(ast.unparse(statement), names)
-            else:
-                exec(ast.unparse(statement), names)
+def test_the_blocks_run_and_say_what_is_so(run_blocks: Any) -> None:
+    names, values = run_blocks(BLOCKS)
     energy, error = values["(run['mean_energy'] / 64, run['mean_energy_error'] / 64)"]
     assert (np.diff(energy) > 0).all() and (error < 0.01).all()
     assert np.ptp(names["ladder"].acceptance) < 0.1 and names["ladder"].acceptance.mean() > 0.37

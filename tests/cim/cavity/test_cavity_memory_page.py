@@ -1,6 +1,5 @@
 """The Python of ``docs/cavity_memory.md`` runs as it stands, and its tables say what functions and programs say."""
 
-import ast
 import csv
 import re
 from pathlib import Path
@@ -24,15 +23,8 @@ def _rows(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.group().splitlines()[2:]]
 
 
-def test_the_blocks_run_and_say_what_is_so() -> None:
-    names: dict[str, Any] = {}
-    values: dict[str, Any] = {}
-    for block in BLOCKS:
-        for statement in ast.parse(block).body:
-            if isinstance(statement, ast.Expr):
-                values[ast.unparse(statement)] = eval(ast.unparse(statement), names)
-            else:
-                exec(ast.unparse(statement), names)
+def test_the_blocks_run_and_say_what_is_so(run_blocks: Any) -> None:
+    _, values = run_blocks(BLOCKS)
     assert values["(minima.count, minima.energies[0])"][0] >= 2
     assert values["ls.theory.sk_minima_count(20)"] == pytest.approx(56.69, abs=5e-3)
 
