@@ -20,6 +20,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import check_spins, checked_generator, checked_integer, checked_number, repeatable_seed
 from landscapes.parallel import checked_threads
+from landscapes.progress import ProgressBar
 
 from .._time_to_solution import clopper_pearson
 from ._recall import checked_dynamics, checked_memory
@@ -43,6 +44,7 @@ def basin_sizes(
     level: float = 0.95,
     seed: int | np.random.Generator | None = 0,
     threads: int | None = None,
+    progress: bool = False,
 ) -> xr.Dataset:
     """Sizes of the basins of stable states under some dynamics.
 
@@ -65,6 +67,8 @@ def basin_sizes(
         The same starts for all dynamics.
     threads : int, optional
         Every available core by default.
+    progress : bool, default False
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -110,18 +114,20 @@ def basin_sizes(
     recovered, low, high = (np.full((count, n + 1), np.nan) for _ in range(3))
     recovered[:, 0] = low[:, 0] = high[:, 0] = 1.0
     going = np.arange(count)
-    for k in range(1, n + 1):
-        starts = np.concatenate([flipped_at_random(spins[state], k, trials, disturbance) for state in range(count)])
-        starts = starts.reshape(count, trials, n)[going].reshape(-1, n)
-        ends, _, _, interrupted = fall(starts, dynamics, rng=motion, threads=threads)
-        if interrupted:
-            raise KeyboardInterrupt
-        back = (ends.reshape(len(going), trials, n) == spins[going, None]).all(axis=2).sum(axis=1)
-        recovered[going, k] = back / trials
-        low[going, k], high[going, k] = clopper_pearson(back, np.full(len(going), trials), level)
-        going = going[high[going, k] >= probability]
-        if not len(going):
-            break
+    with ProgressBar(progress, "basins") as bar:
+        for k in range(1, n + 1):
+            starts = np.concatenate([flipped_at_random(spins[state], k, trials, disturbance) for state in range(count)])
+            starts = starts.reshape(count, trials, n)[going].reshape(-1, n)
+            ends, _, _, interrupted = fall(starts, dynamics, rng=motion, threads=threads)
+            if interrupted:
+                raise KeyboardInterrupt
+            back = (ends.reshape(len(going), trials, n) == spins[going, None]).all(axis=2).sum(axis=1)
+            recovered[going, k] = back / trials
+            low[going, k], high[going, k] = clopper_pearson(back, np.full(len(going), trials), level)
+            going = going[high[going, k] >= probability]
+            bar.show(1.0 - len(going) / count, f"{k} wrong spins")
+            if not len(going):
+                break
     crossings = [np.array([_crossing(row, probability) for row in rows]) / n for rows in (recovered, low, high)]
     last = int(np.isfinite(recovered).any(axis=0).nonzero()[0].max())
     return xr.Dataset(

@@ -18,6 +18,7 @@ import numpy as np
 
 from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
 from landscapes.parallel import checked_threads
+from landscapes.progress import ProgressBar
 
 from .._time_to_solution import clopper_pearson
 from ._basin_sizes import flipped_at_random
@@ -40,6 +41,7 @@ def recall_curve(
     level: float = 0.95,
     seed: int | np.random.Generator | None = 0,
     threads: int | None = None,
+    progress: bool = False,
     **options: Any,
 ) -> xr.Dataset:
     """Overlap and success of recall against the corruption of the cue.
@@ -59,6 +61,8 @@ def recall_curve(
         Of the intervals.
     seed : int, numpy.random.Generator or None, default 0
     threads : int, optional
+    progress : bool, default False
+        Whether to show a progress bar.
     **options
         Of :func:`cim.cavity.recall` for "kmc", such as ``atoms``.
 
@@ -95,20 +99,22 @@ def recall_curve(
     cues = [corrupted(memory.patterns, share, trials, disturbance) for share in shares]
     p, shape = memory.num_patterns, (len(names), len(shares))
     overlap, error, success, low, high, flips = (np.zeros(shape) for _ in range(6))
-    for a, name in enumerate(names):
-        for b, cue in enumerate(cues):
-            own_options = options if name == "kmc" or "kmc" not in names else {}
-            found = recall(memory, cue, name, seed=motions[a], threads=threads, **own_options)
-            if found.attrs["status"] == "interrupted":
-                raise KeyboardInterrupt
-            own = found["overlap"].values.reshape(p, trials, p)[np.arange(p), :, np.arange(p)]
-            overlap[a, b] = own.mean()
-            groups = own.mean(axis=1) if p > 1 else own[0]
-            error[a, b] = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.nan
-            won = np.array((own > threshold).sum())
-            success[a, b] = won / own.size
-            low[a, b], high[a, b] = clopper_pearson(won, np.array(own.size), level)
-            flips[a, b] = found["flips"].values.mean()
+    with ProgressBar(progress, "recall") as bar:
+        for a, name in enumerate(names):
+            for b, cue in enumerate(cues):
+                own_options = options if name == "kmc" or "kmc" not in names else {}
+                found = recall(memory, cue, name, seed=motions[a], threads=threads, **own_options)
+                if found.attrs["status"] == "interrupted":
+                    raise KeyboardInterrupt
+                own = found["overlap"].values.reshape(p, trials, p)[np.arange(p), :, np.arange(p)]
+                overlap[a, b] = own.mean()
+                groups = own.mean(axis=1) if p > 1 else own[0]
+                error[a, b] = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.nan
+                won = np.array((own > threshold).sum())
+                success[a, b] = won / own.size
+                low[a, b], high[a, b] = clopper_pearson(won, np.array(own.size), level)
+                flips[a, b] = found["flips"].values.mean()
+                bar.show((a * len(cues) + b + 1) / (len(names) * len(cues)), f"{name}, {shares[b]:.3g} wrong")
     axes = ("dynamics", "corruption")
     values = {"overlap": overlap, "overlap_error": error, "success": success, "success_low": low, "success_high": high}
     return xr.Dataset(

@@ -3,7 +3,8 @@ r"""What photons of a confocal cavity do between atoms in its midplane: coupling
 Atoms, or small clouds of them, sit at points :math:`r_i` of the plane and scatter light of a transverse pump into the
 cavity's degenerate even modes.  Summed over the modes, the light that one of them scatters comes back to it, to its
 mirror image, and, as its Fourier transform, to everybody (Vaidya et al., Phys. Rev. X 8, 011002 (2018); Marsh et al.,
-Phys. Rev. X 11, 021048 (2021)).  In the latter's sum over ordered pairs, :math:`E = -\sum_{i,j} A_{ij} s_i s_j`,
+Phys. Rev. X 11, 021048 (2021)).  As a sum over ordered pairs, :math:`E = -\sum_{i,j} A_{ij} s_i s_j`, with factors that
+:mod:`cim.cavity.modes` and :mod:`cim.cavity.mode_functions` derive,
 
 .. math::
 

@@ -338,3 +338,14 @@ def test_table_of_recall(rule: str, load: float, steepest: tuple[Any, float], ra
         if overlap is not None:
             spread = 4 * np.hypot(float(of["overlap"].std("instance")) / np.sqrt(3), 0.003)
             assert abs(float(of["mean_overlap"]) - overlap) < spread
+
+
+def test_progress_is_shown_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    memory = _memory(2, 12)
+    quiet = basin_sizes(memory, trials=5), recall_curve(memory, [0.1], trials=2)
+    assert capsys.readouterr().err == ""
+    shown = basin_sizes(memory, trials=5, progress=True), recall_curve(memory, [0.1], trials=2, progress=True)
+    said = capsys.readouterr().err
+    assert "basins: 100%" in said and "wrong spins" in said and "recall: 100%" in said
+    for one, other in zip(quiet, shown, strict=True):
+        xr.testing.assert_identical(one, other)
