@@ -35,7 +35,7 @@ from .diffusion import NOISE_COMPONENTS
 from .glass import make_glass
 from .modes import Supermodes
 from .open_system import OpenSystem, warn_of_small_cutoff
-from .qutip_runs import QUTIP_METHODS
+from .qutip_runs import QUTIP_METHODS, check_solver_options
 from .system_records import checked_system_record
 from .trajectory_cells import check_memory, replicas_together, run_replicas
 from .trajectory_records import checked_record, requested
@@ -127,7 +127,8 @@ def trajectories(
         Whether to show a progress bar.
     **options
         For QuTiP's methods, its integrator's options by QuTiP's names: ``method`` as ``integrator``, ``atol``,
-        ``rtol``, ``nsteps`` ("mesolve", "mcsolve"), ``dt`` ("ssesolve"; duration/steps by default).
+        ``rtol``, ``nsteps`` ("mesolve", "mcsolve"), ``dt`` ("ssesolve"; duration/steps by default).  A stochastic step
+        that is too long changes the norm, which is warned of or refused; but "rouchon" keeps it however wrong it is.
 
     Returns
     -------
@@ -163,7 +164,7 @@ def trajectories(
     """
     own = isinstance(model, OpenSystem)
     method = _checked_method(method, own)
-    if unravelling not in NOISE_COMPONENTS:
+    if unravelling not in tuple(NOISE_COMPONENTS):
         raise ValueError(f"unravelling: {on_one_line(unravelling)} is not one of {', '.join(NOISE_COMPONENTS)}")
     solver = _checked_solver(method, options)
     replicas = checked_integer(replicas, "replicas", 1)
@@ -285,7 +286,9 @@ def _checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         ("integrator" if name == "method" else name): value for name, value in QUTIP_METHODS.get(method, {}).items()
     }
     merged = checked_options(known, given, method)
-    return {("method" if name == "integrator" else name): value for name, value in merged.items()}
+    options = {("method" if name == "integrator" else name): value for name, value in merged.items()}
+    check_solver_options(method, options)
+    return options
 
 
 def _check_rotation(transverse_field: float, duration: float, steps: int) -> None:

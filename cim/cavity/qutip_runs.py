@@ -6,22 +6,49 @@ methods are measured by the same code.  Every trajectory has a ``SeedSequence`` 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ising_problems.checks import checked_integer, checked_number, on_one_line
+
 from .open_system import OpenSystem
 
-__all__ = ["QUTIP_METHODS", "density_matrices", "pure_states", "solver_options"]
+__all__ = ["QUTIP_METHODS", "check_solver_options", "density_matrices", "pure_states", "solver_options"]
 
 # What each method takes of QuTiP's options, by the names that QuTiP has for them, and what they are by default:
-# for trajectories the fastest in tests/benchmarks/cavity/diffusion.py.
+# for trajectories the fastest of the accurate ones in tests/benchmarks/cavity/diffusion.py.
 QUTIP_METHODS: dict[str, dict[str, Any]] = {
     "mesolve": {"method": "adams", "atol": 1e-11, "rtol": 1e-9, "nsteps": 100_000},
     "mcsolve": {"method": "vern7", "atol": 1e-8, "rtol": 1e-6, "nsteps": 100_000},
-    "ssesolve": {"method": "euler", "dt": None},
+    "ssesolve": {"method": "platen", "dt": None},
 }
+
+
+# An explicit stochastic step keeps a state's norm only as well as it follows the equation, whose noise goes by that
+# norm: from the first of these changes of it on a trajectory is told of, from the second on it is of another equation.
+_NORM_DOUBTFUL, _NORM_LOST = 0.1, 0.5
+
+
+def check_solver_options(method: str, options: Mapping[str, Any]) -> None:
+    """Refuse values that QuTiP's integrators would stumble over; ``options`` by QuTiP's names."""
+    if method not in QUTIP_METHODS:
+        return
+    import qutip
+
+    for name in ("dt", "atol", "rtol"):
+        if options.get(name) is not None:
+            checked_number(options[name], name, above=0.0)
+    if "nsteps" in options:
+        checked_integer(options["nsteps"], "nsteps", 1)
+    solver = {"mesolve": qutip.MESolver, "mcsolve": qutip.MCSolver, "ssesolve": qutip.SSESolver}[method]
+    known = sorted(solver.avail_integrators())
+    if options["method"] not in known:
+        raise ValueError(
+            f"integrator: {on_one_line(options['method'])} is not one of QuTiP's for {method!r}: {', '.join(known)}"
+        )
 
 
 def solver_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,14 +108,27 @@ def pure_states(
             states = solver.run(ket, _from_zero(times)).states
         found = np.array([state.full()[:, 0] for state in states[len(states) - len(times) :]])
         norms = np.linalg.norm(found, axis=1, keepdims=True)
-        if not (np.isfinite(norms) & (norms > 0.0)).all():
-            moment = times[int(np.argmin(np.isfinite(norms[:, 0]) & (norms[:, 0] > 0.0)))]
-            raise FloatingPointError(
-                f"{method!r} with {dict(options)!r} lost the state before the time {moment:g}: explicit steps must be "
-                "short against the energies; pass a smaller dt or another integrator"
-            )
+        _check_norms(norms[:, 0], times, f"{method!r} with {dict(options)!r}")
         runs.append(found / norms)
     yield from np.array(runs).swapaxes(0, 1)
+
+
+def _check_norms(norms: np.ndarray, times: np.ndarray, what: str) -> None:
+    change = np.where(np.isfinite(norms), np.abs(norms - 1.0), np.inf)
+    remedy = "explicit steps must be short against the energies; pass a smaller dt or another integrator"
+    if change.max() > _NORM_LOST:
+        moment = int(np.argmax(change > _NORM_LOST))
+        raise FloatingPointError(
+            f"{what} lost the state before the time {times[moment]:g}, where its norm is {norms[moment]:.3g} and not "
+            f"1: {remedy}"
+        )
+    if change.max() > _NORM_DOUBTFUL:
+        moment = int(np.argmax(change > _NORM_DOUBTFUL))
+        warnings.warn(
+            f"{what}: at the time {times[moment]:g} a state's norm is {norms[moment]:.3g} and not 1, and the results "
+            f"are in doubt: {remedy}",
+            stacklevel=2,
+        )
 
 
 def _from_zero(times: np.ndarray) -> np.ndarray:

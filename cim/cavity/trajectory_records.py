@@ -88,11 +88,12 @@ class PureStates:
     model: IsingModel
     energies: np.ndarray
     names: tuple[str, ...]
+    ground_places: np.ndarray
 
     @classmethod
     def of(cls, model: IsingModel, names: tuple[str, ...]) -> PureStates:
         """For a model."""
-        return cls(model, basis_energies(model), names)
+        return cls(model, basis_energies(model), names, _ground_places(model, names))
 
     def measure(self, states: np.ndarray) -> dict[str, np.ndarray]:
         """Each observable, (R,) or (R, n)."""
@@ -109,7 +110,7 @@ class PureStates:
             elif name == "rounded_energy":
                 found[name] = _rounded_energy(self.model, means)
             elif name == "ground_probability":
-                found[name] = weights[:, _ground_places(self.model)].sum(axis=1)
+                found[name] = weights[:, self.ground_places].sum(axis=1)
             elif name == "magnetisation":
                 found[name] = means.mean(axis=1)
             elif name == "transverse_magnetisation":
@@ -134,11 +135,15 @@ class ProductStates:
 
     model: IsingModel
     names: tuple[str, ...]
+    ground_energy: float
+    ground_states: np.ndarray
 
     @classmethod
     def of(cls, model: IsingModel, names: tuple[str, ...]) -> ProductStates:
         """For a model."""
-        return cls(model, names)
+        if set(names) & set(_OF_THE_GROUND_STATE):
+            return cls(model, names, *ground_states(model))
+        return cls(model, names, np.inf, np.zeros((0, model.num_spins)))
 
     def measure(self, states: np.ndarray) -> dict[str, np.ndarray]:
         """Each observable, (R,) or (R, n)."""
@@ -147,19 +152,16 @@ class ProductStates:
         J = self.model.J.toarray() if self.model.is_sparse else self.model.J
         # by no product whose rounding depends on the other replicas
         energy = self.model.offset - np.array([mean @ (0.5 * (J @ mean) + self.model.h) for mean in means])
-        lowest, ground = np.inf, np.zeros((0, n))
-        if set(self.names) & set(_OF_THE_GROUND_STATE):
-            lowest, ground = ground_states(self.model)
         found: dict[str, np.ndarray] = {}
         for name in self.names:
             if name == "energy":
                 found[name] = energy
             elif name == "excess_energy":
-                found[name] = (energy - lowest) / n
+                found[name] = (energy - self.ground_energy) / n
             elif name == "rounded_energy":
                 found[name] = _rounded_energy(self.model, means)
             elif name == "ground_probability":
-                chances = 0.5 * (1.0 + means[:, None, :] * ground)
+                chances = 0.5 * (1.0 + means[:, None, :] * self.ground_states)
                 found[name] = chances.prod(axis=2).sum(axis=1)
             elif name == "magnetisation":
                 found[name] = means.mean(axis=1)
@@ -183,11 +185,12 @@ class MixedStates:
     model: IsingModel
     energies: np.ndarray
     names: tuple[str, ...]
+    ground_places: np.ndarray
 
     @classmethod
     def of(cls, model: IsingModel, names: tuple[str, ...]) -> MixedStates:
         """For a model."""
-        return cls(model, basis_energies(model), names)
+        return cls(model, basis_energies(model), names, _ground_places(model, names))
 
     def measure(self, state: np.ndarray) -> dict[str, np.ndarray]:
         """Each observable, a number or (n,)."""
@@ -203,7 +206,7 @@ class MixedStates:
             elif name == "excess_energy":
                 found[name] = (energy - self.energies.min()) / n
             elif name == "ground_probability":
-                found[name] = weights[_ground_places(self.model)].sum()
+                found[name] = weights[self.ground_places].sum()
             elif name == "magnetisation":
                 found[name] = means.mean()
             elif name == "transverse_magnetisation":
@@ -241,5 +244,6 @@ def _rounded_energy(model: IsingModel, means: np.ndarray) -> np.ndarray:
     return np.asarray(model.energy(np.where(means >= 0.0, 1, -1).astype(np.int8)), dtype=np.float64)
 
 
-def _ground_places(model: IsingModel) -> np.ndarray:
-    return basis_indices(ground_states(model)[1])
+def _ground_places(model: IsingModel, names: tuple[str, ...]) -> np.ndarray:
+    """Where the ground states are in the basis, if that is to be recorded: once, not at every moment."""
+    return basis_indices(ground_states(model)[1]) if "ground_probability" in names else np.zeros(0, dtype=np.int64)

@@ -296,3 +296,14 @@ def test_few_photons_cost_energy_and_many_do_not() -> None:
     errors = [values.std() / np.sqrt(32) for values in energies]
     assert dear > exact + 5 * np.hypot(errors[0], errors[2])
     assert abs(cheap - exact) <= 4 * np.hypot(errors[1], errors[2])
+
+
+@pytest.mark.parametrize("readout", ["intensity", "homodyne"])
+def test_every_vector_has_a_brightness_of_its_own(readout: str) -> None:
+    """In a batch a faint vector has as many photons as a bright one, and so noise in proportion to itself."""
+    rng = np.random.default_rng(8)
+    J, x = rng.standard_normal((4000, 30)), rng.standard_normal(30)
+    faint = cim.photon_product(J, np.stack([x, 1e-3 * x]), 2.0, seed=1, readout=readout) - np.outer([1, 1e-3], J @ x)
+    alone = cim.photon_product(J, x, 2.0, seed=2, readout=readout) - J @ x
+    assert faint[0].std() == pytest.approx(alone.std(), rel=0.06)
+    assert faint[1].std() == pytest.approx(1e-3 * alone.std(), rel=0.06)

@@ -37,7 +37,7 @@ ENERGY, GROUND = ip.ground_states(MODEL)
 def short(method: str, **arguments: Any) -> Any:
     given: dict[str, Any] = {"threads": 1, "record": "all", "ramp": cim.linear(0.0, 4.0), "loss_ratio": 0.05}
     if method == "ssesolve":
-        given["dt"] = 0.01
+        given["dt"] = 0.025
     return cc.trajectories(MODEL, method=method, **(SHORT | given | arguments))
 
 
@@ -113,16 +113,20 @@ def test_readouts_go_into_the_statistics_of_overlaps() -> None:
 @pytest.mark.parametrize("method", ["mcsolve", pytest.param("ssesolve", marks=pytest.mark.slow)])
 def test_qutips_trajectories_average_to_its_master_equation(method: str) -> None:
     exact = short("mesolve", record=("energy",))
-    options = {"dt": 0.0025} if method == "ssesolve" else {}
+    options = {"dt": 0.02} if method == "ssesolve" else {}
     found = short(method, record=("energy",), replicas=48, record_steps=1, **options)["energy"][-1].values
     assert abs(found.mean() - float(exact["energy"][-1])) < 4 * found.std(ddof=1) / math.sqrt(48)
     assert abs(found.mean() - MODEL.offset) > 4 * found.std(ddof=1) / math.sqrt(48)
 
 
 def test_steps_that_are_too_long_for_qutip_are_told_of() -> None:
-    with pytest.raises(SweepError, match=r"'ssesolve' .* lost the state before the time .* smaller dt") as failure:
-        short("ssesolve", dt=0.05)
-    assert isinstance(failure.value.__cause__, FloatingPointError)
+    lost = r"'ssesolve' .* lost the state before the time .* its norm is .* smaller dt"
+    for integrator, dt in (("euler", 0.05), ("platen", 0.2)):
+        with pytest.raises(SweepError, match=lost) as failure:
+            short("ssesolve", dt=dt, integrator=integrator, replicas=2)
+        assert isinstance(failure.value.__cause__, FloatingPointError)
+    with pytest.warns(UserWarning, match=r"at the time .* a state's norm is 1\..* in doubt: .* smaller dt"):
+        short("ssesolve", dt=0.01, integrator="euler", replicas=1)
 
 
 @pytest.mark.parametrize("method", ["mcsolve", "ssesolve", "mesolve", "diffusion"])
@@ -326,6 +330,16 @@ def test_more_bad_input() -> None:
         cc.trajectories(ip.IsingModel(np.zeros((0, 0))))
     with pytest.raises(TypeError, match="rtoll: 'mcsolve' has no option of that name; it takes atol, integrator"):
         short("mcsolve", rtoll=1e-3)
+    for given, error, message in (
+        ({"dt": 0.0}, ValueError, "dt: must be greater than 0"),
+        ({"dt": "short"}, TypeError, "dt: must be a number"),
+        ({"integrator": "heun"}, ValueError, "integrator: 'heun' is not one of QuTiP's for 'ssesolve': .*platen"),
+        ({"unravelling": ["homodyne"]}, ValueError, "unravelling: "),
+    ):
+        with pytest.raises(error, match=message):
+            short("ssesolve", **given)
+    with pytest.raises(TypeError, match="nsteps: must be an integer"):
+        short("mesolve", record=("energy",), nsteps=0.5)
     with pytest.raises(ValueError, match="record: 'entropy' is that of a single trajectory"):
         short("mesolve", record=("entropy",))
     other = cc.supermodes(ip.IsingModel(-np.array(MODEL.J)))

@@ -1,0 +1,81 @@
+"""Which random numbers a replica has: recomputed from its number and the seed, and none of them twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cim
+import cim.cavity as cc
+import ising_problems as ip
+from cim.cavity.basis import basis_spins
+from cim.cavity.diffusion import Grid, evolved_products, evolved_states, product_amplitudes, starting_products
+from cim.cavity.glass import make_glass
+
+MODEL = ip.sherrington_kirkpatrick(3, seed=2)
+SETTINGS: dict[str, Any] = {"duration": 2.0, "loss_ratio": 0.1}
+STEPS, SEED = 40, 7
+
+
+class Given:
+    """Increments that were drawn beforehand, (R, steps, K, components)."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    def most_steps(self) -> int:
+        return STEPS
+
+    def draw(self, steps: int) -> np.ndarray:
+        return self._values[:, :steps]
+
+
+def generator(replica: int, purpose: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(SEED, spawn_key=(replica, purpose)))
+
+
+def run(method: str, replicas: int = 11) -> Any:
+    return cc.trajectories(
+        MODEL,
+        cim.linear(0.0, 3.0),
+        method=method,
+        steps=STEPS,
+        replicas=replicas,
+        tilt=0.2,
+        seed=SEED,
+        threads=1,
+        record=("sigma_x", "state"),
+        **SETTINGS,
+    )
+
+
+@pytest.mark.parametrize("method", ["diffusion", "semiclassical"])
+def test_noise_start_and_readout_are_those_of_the_number_of_the_replica(method: str) -> None:
+    found = run(method)
+    glass = make_glass(MODEL, cim.linear(0.0, 3.0), **SETTINGS)
+    grid = Grid(2.0, STEPS, np.array([STEPS]))
+    replicas = [0, 5, 8, 10]  # of both groups that workers take up
+    noise = np.sqrt(0.05 / 2) * np.stack([generator(r, 0).standard_normal((STEPS, 3, 2)) for r in replicas])
+    starts = starting_products(0.2 * np.stack([generator(r, 2).standard_normal(3) for r in replicas]))
+    chances = np.stack([generator(r, 1).random(3) for r in replicas])
+    couplings = glass.couplings(grid.midst())
+    increments: Any = Given(noise)
+    if method == "diffusion":
+        (states,) = evolved_states(glass, grid, couplings, product_amplitudes(starts), increments, "heterodyne")
+        places = [int((np.cumsum(np.abs(s) ** 2) <= c).sum()) for s, c in zip(states, chances[:, 0], strict=True)]
+        spins = basis_spins(3)[places]
+    else:
+        (products,) = evolved_products(glass, grid, couplings, starts, increments, "heterodyne")
+        states = product_amplitudes(products)
+        spins = np.where(chances < np.abs(products[..., 0]) ** 2, 1, -1)
+    np.testing.assert_allclose(found["state"].sel(replica=replicas), states, atol=1e-12)
+    np.testing.assert_array_equal(found["spins"].sel(replica=replicas), spins)
+
+
+@pytest.mark.parametrize("method", ["diffusion", "semiclassical", "mcsolve"])
+def test_no_two_replicas_are_alike(method: str) -> None:
+    last = run(method)["sigma_x"][-1].values
+    distances = np.abs(last[:, None] - last).max(axis=-1)
+    assert distances[np.triu_indices(len(last), 1)].min() > 1e-9
