@@ -146,7 +146,8 @@ def _scales(entries: Any, h: np.ndarray) -> tuple[float, float]:
         norms = scale * np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
     else:
         sums = np.concatenate([np.abs(block).sum(axis=1, dtype=np.float64) for block in _blocks(entries)])
-        norms = np.concatenate([np.linalg.norm(block.astype(np.float64), axis=1) for block in _blocks(entries)])
+        scale = float(sums.max(initial=0.0)) or 1.0  # squares of numbers far from 1 leave the range of floats
+        norms = scale * np.concatenate([np.linalg.norm(block / scale, axis=1) for block in _blocks(entries)])
     largest = float((sums + np.abs(h)).max())
     mean_field = float(np.abs(h[h != 0]).mean()) if np.any(h) else np.inf
     return largest, min(float(norms[norms > 0].min(initial=np.inf)), mean_field)

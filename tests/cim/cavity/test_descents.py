@@ -84,6 +84,16 @@ def test_dense_and_sparse_couplings_give_one_path() -> None:
         np.testing.assert_array_equal(found[0][2], found[1][2])
 
 
+@pytest.mark.parametrize("unit", [1e-280, 1e-9, 1e9, 1e280])
+def test_the_unit_of_energy_makes_no_difference(unit: float) -> None:
+    model = _models()["glass in fields"]
+    other = ip.IsingModel(unit * model.J, unit * model.h)
+    starts = _starts(model, 20)
+    for dynamics in DESCENTS:
+        found = [Descents(m)(starts, dynamics, rng=np.random.default_rng(1))[0] for m in (model, other)]
+        np.testing.assert_array_equal(found[0], found[1])
+
+
 def test_0tmh_takes_each_lowering_flip_equally_often() -> None:
     model = ip.sherrington_kirkpatrick(12, seed=4)
     start = _starts(model, 1, seed=3)
