@@ -187,12 +187,20 @@ def photon_product(
         raise ValueError(f"x: every number must be finite, but entry {where} is {vectors[where]}")
     rng = checked_generator(seed)
     columns = np.atleast_2d(vectors).T
-    product = np.asarray(matrix @ columns, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = np.asarray(matrix @ columns, dtype=np.float64)
+        light = np.zeros(0)  # of which the scatter is made
+        if not budget.noiseless and budget.readout == "intensity":
+            light = np.asarray(abs(matrix) @ np.abs(columns))
+        elif not budget.noiseless:
+            light = np.asarray((matrix * matrix).sum(axis=0)).reshape(-1) @ columns**2
+        # the mean over rows sums them up
+        if not (np.isfinite(product).all() and np.isfinite(light.sum())):
+            raise ValueError("x: the product is beyond floats; give J and x in larger units")
     if not budget.noiseless and budget.readout == "intensity":
-        product = counted(product, np.asarray(abs(matrix) @ np.abs(columns)), matrix.shape[1], budget, rng)
+        product = counted(product, light, matrix.shape[1], budget, rng)
     elif not budget.noiseless:
-        squares = np.asarray((matrix * matrix).sum(axis=0)).reshape(-1) @ columns**2
-        product = homodyned(product, squares, budget, rng)
+        product = homodyned(product, light, budget, rng)
     return product[:, 0] if vectors.ndim == 1 else np.ascontiguousarray(product.T)
 
 

@@ -35,7 +35,7 @@ from landscapes.jit import compilation_time
 from landscapes.sweep import run_sweep
 
 from ..studies.optimised import checked_instances
-from ._trajectories import trajectories
+from ._trajectories import LARGEST_ANGLE, trajectories
 from .glass import make_glass
 from .observables import glass_observables
 
@@ -158,6 +158,13 @@ def glass_study(
         raise ValueError(f"instances: ground states are enumerated up to {_MOST_SPINS} spins, but these have {n}")
     for model in models:  # what one cell would refuse all do, before any work
         make_glass(model, ramp, duration=lengths[0], transverse_field=transverse_field, loss_ratio=losses[0])
+    tilt = checked_number(tilt, "tilt", at_least=0.0)
+    angle = abs(transverse_field) * max(length / _steps(length, time_step, moments) for length in lengths)
+    if angle > LARGEST_ANGLE:
+        raise ValueError(
+            f"time_step: in one of {time_step:g} the transverse field turns a spin by {angle:.3g} rad, which is too "
+            f"much; take at most {LARGEST_ANGLE / abs(transverse_field):.3g}, for accuracy a tenth of that"
+        )
     arguments = {
         "methods": names,
         "ramp": ramp,
@@ -208,7 +215,7 @@ def run_cell(
     """One instance at one loss ratio and duration, by every method with the same noise: a cell of the sweep."""
     import xarray as xr
 
-    steps = max(moments, int(np.ceil(duration / time_step)))
+    steps = _steps(duration, time_step, moments)
     entropy = int(seed.integers(2**62))
     parts = []
     for method in methods:
@@ -229,6 +236,10 @@ def run_cell(
         )
         parts.append(_reduced(run, moments))
     return xr.concat(parts, xr.DataArray(list(methods), dims="dynamics", name="dynamics"))
+
+
+def _steps(duration: float, time_step: float, moments: int) -> int:
+    return max(moments, int(np.ceil(duration / time_step)))
 
 
 def _reduced(run: xr.Dataset, moments: int) -> xr.Dataset:

@@ -43,12 +43,12 @@ from .trajectory_records import checked_record, requested
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["METHODS", "trajectories"]
+__all__ = ["LARGEST_ANGLE", "METHODS", "trajectories"]
 
 METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
 _RECORDS = 40
 _DURATION = 20.0
-_LARGEST_ANGLE = 1.0  # radians by which a spin may turn in a step
+LARGEST_ANGLE = 1.0  # radians by which a spin may turn in a step
 
 
 def trajectories(
@@ -293,10 +293,10 @@ def _checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_rotation(transverse_field: float, duration: float, steps: int) -> None:
     angle = abs(transverse_field) * duration / steps
-    if angle > _LARGEST_ANGLE:
+    if angle > LARGEST_ANGLE:
         raise ValueError(
             f"steps: in one of {steps} steps the transverse field turns a spin by {angle:.3g} rad, which is too much; "
-            f"take at least {math.ceil(abs(transverse_field) * duration / _LARGEST_ANGLE)}, for accuracy a tenth of a "
+            f"take at least {math.ceil(abs(transverse_field) * duration / LARGEST_ANGLE)}, for accuracy a tenth of a "
             "radian or less each"
         )
 

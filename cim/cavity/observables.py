@@ -7,7 +7,8 @@ configuration s.  Of n spins, with :math:`E_0` the energy of the ground state,
   for a product state is the "soft" :math:`E(m)`; of the rounded spins, :math:`E(\operatorname{sign} m)`; and of the
   readout, E(s).  Quantum and semiclassical trajectories compare fairly only where the reading is the same: a product
   state that is undecided has a high soft energy and an honest rounded one;
-* *success*: the readout is a ground state; its probability has the interval of Clopper and Pearson;
+* *success*: the readout is a ground state; its probability has the interval of Clopper and Pearson, over several
+  instances Student's, unless all of these agree;
 * *magnetisation* :math:`\tfrac1n\sum_i s_i`.  Its average is zero by symmetry where there are no fields, so it is
   the mean square that says something: 1/n for a paramagnet and a glass, of order one for a ferromagnet;
 * the *Edwards–Anderson parameter* of a trajectory, the overlap of a state with itself
@@ -110,7 +111,7 @@ def glass_observables(run: Any, *, ground_energy: Any = None, level: float = 0.9
         variables["success_interval"] = ("bound", limits, {"level": level})
         places["bound"] = ["low", "high"]
     if replicas > 1:
-        overlaps, at = _of_overlaps(spins if several else spins[0], replicas)
+        overlaps, at = _of_overlaps(spins if count > 1 else spins[0], replicas)
         variables |= overlaps
         places |= at
     attributes = {key: runs[0].attrs[key] for key in ("method", "duration", "loss_ratio") if key in runs[0].attrs}
@@ -161,6 +162,9 @@ def _success_interval(success: np.ndarray, level: float) -> np.ndarray:
     from scipy import stats
 
     mean, error = _averaged(success.astype(np.float64))
+    if error == 0.0:  # all succeed, or none: what trajectories say, which Student's t does not see
+        found = time_to_solution(int(success.sum()), success.size, 1.0, level=level)
+        return np.array(found.probability_interval, dtype=np.float64)
     reach = float(stats.t.ppf(0.5 + 0.5 * level, len(success) - 1)) * error
     return np.clip([mean - reach, mean + reach], 0.0, 1.0)
 
@@ -227,12 +231,15 @@ def _ground_energies(given: Any, runs: list[xr.Dataset]) -> list[float | None]:
             raise ValueError(
                 f"ground_energy: one number for each of {len(runs)} instances is needed, not the shape {energies.shape}"
             )
+        if not np.isfinite(energies).all():
+            raise ValueError(f"ground_energy: must be finite, but it is {energies[~np.isfinite(energies)].flat[0]}")
         return list(np.broadcast_to(energies, (len(runs),)).tolist())
     found: list[float | None] = []
     for run in runs:
         if "energy" in run and "excess_energy" in run:
             above = run["energy"] - run.sizes["spin"] * run["excess_energy"]
-            found.append(float(above.values.ravel()[-1]))
+            energy = float(above.values.ravel()[-1])
+            found.append(energy if np.isfinite(energy) else None)
         else:
             found.append(None)
     return found

@@ -307,3 +307,10 @@ def test_every_vector_has_a_brightness_of_its_own(readout: str) -> None:
     alone = cim.photon_product(J, x, 2.0, seed=2, readout=readout) - J @ x
     assert faint[0].std() == pytest.approx(alone.std(), rel=0.06)
     assert faint[1].std() == pytest.approx(1e-3 * alone.std(), rel=0.06)
+
+
+@pytest.mark.parametrize("readout", ["intensity", "homodyne"])
+def test_products_beyond_floats_are_refused_and_not_without_noise(readout: str) -> None:
+    J = np.array([[1.0, -1.0], [1.0, -1.0]])  # J x is 0, and the light is not
+    with pytest.raises(ValueError, match="x: the product is beyond floats"):
+        cim.photon_product(J, [1e308, 1e308], 1.0, readout=readout)

@@ -140,3 +140,11 @@ def test_larger_glasses_keep_the_advantage(n: int) -> None:
     for reading in ("soft", "rounded", "readout"):
         at = study.sel(reading=reading)
         assert float(at["advantage"]) > 3 * float(at["advantage_error"])
+
+
+def test_what_a_cell_would_refuse_is_refused_at_the_door() -> None:
+    models = [ip.sherrington_kirkpatrick(4, seed=0)]
+    with pytest.raises(ValueError, match="tilt: must be at least 0"):
+        glass_study(models, tilt=-1.0)
+    with pytest.raises(ValueError, match=r"time_step: in one of 0\.02 .* by 2 rad.* at most 0\.01"):
+        glass_study(models, transverse_field=100.0)

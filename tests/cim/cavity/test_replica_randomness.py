@@ -13,6 +13,7 @@ import ising_problems as ip
 from cim.cavity.basis import basis_spins
 from cim.cavity.diffusion import Grid, evolved_products, evolved_states, product_amplitudes, starting_products
 from cim.cavity.glass import make_glass
+from cim.cavity.trajectory_records import draw_configurations
 
 MODEL = ip.sherrington_kirkpatrick(3, seed=2)
 SETTINGS: dict[str, Any] = {"duration": 2.0, "loss_ratio": 0.1}
@@ -79,3 +80,30 @@ def test_no_two_replicas_are_alike(method: str) -> None:
     last = run(method)["sigma_x"][-1].values
     distances = np.abs(last[:, None] - last).max(axis=-1)
     assert distances[np.triu_indices(len(last), 1)].min() > 1e-9
+
+
+def test_configurations_without_weight_are_never_drawn() -> None:
+    weights = np.array([[0.0, 1.0, 0.0, 3.0]])
+    drawn = [draw_configurations(weights, np.array([chance]), 2)[0].tolist() for chance in (0.0, 0.2499, 0.25, 0.9999)]
+    assert drawn == [[1, -1], [1, -1], [-1, -1], [-1, -1]]
+
+
+def test_a_start_is_turned_towards_plus_x() -> None:
+    state = product_amplitudes(starting_products(np.array([0.3, -0.1])))
+    np.testing.assert_allclose(cc.sigma_x(state), np.sin([0.3, -0.1]), atol=1e-15)
+    np.testing.assert_allclose(cc.sigma_z(state), -np.cos([0.3, -0.1]), atol=1e-15)
+    signed = run("diffusion")["sigma_x"][0].values
+    expected = np.sin(0.2 * np.stack([generator(r, 2).standard_normal(3) for r in range(11)]))
+    np.testing.assert_allclose(signed, expected, atol=1e-14)
+
+
+def test_the_transverse_magnetisation_is_that_of_the_operators() -> None:
+    exact = cc.trajectories(
+        MODEL, method="mesolve", steps=STEPS, replicas=1, record=("transverse_magnetisation", "state"), **SETTINGS
+    )
+    along_z = np.array([[0.0, 1.0], [1.0, 0.0]])
+    total = sum(np.kron(np.kron(np.eye(1 << i), along_z), np.eye(4 >> i)) for i in range(3))
+    assert float(exact["transverse_magnetisation"][0]) == pytest.approx(-1.0)
+    last = np.trace(total @ exact["state"].values).real / 3
+    assert float(exact["transverse_magnetisation"][-1]) == pytest.approx(last, abs=1e-12)
+    assert -0.99 < last < -0.1
