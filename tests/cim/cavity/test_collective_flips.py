@@ -188,6 +188,9 @@ def test_it_does_not_emerge_where_the_rate_does_not_rise_with_the_drop(machine: 
 def test_the_emergence_does_not_depend_on_where_it_runs(tmp_path: Path) -> None:
     options: dict[str, Any] = {"n": 8, "instances": 6, "seed": 3}
     here = steepest_emergence([1, 30], **options, path=tmp_path)
+    ranks = here["rank"].values
+    np.testing.assert_allclose(here["mean_rank"], ranks.mean(axis=1))
+    np.testing.assert_allclose(here["mean_rank_error"], ranks.std(axis=1, ddof=1) / np.sqrt(ranks.shape[1]))
     with ThreadPoolExecutor(2) as pool:
         there = steepest_emergence([30, 1], **options, executor=pool)
     np.testing.assert_array_equal(here["rank"].sel(atoms=[30, 1]), there["rank"])

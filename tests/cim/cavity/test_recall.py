@@ -10,6 +10,7 @@ import xarray as xr
 import ising_problems as ip
 from cim.cavity import AssociativeMemory, FlipRate, basin_sizes, capacity, recall, recall_curve
 from cim.cavity._basin_sizes import flipped_at_random
+from cim.cavity.collective_flips import collective_flips
 from cim.cavity.descents import Descents
 
 
@@ -113,6 +114,21 @@ def test_an_ensemble_between_up_and_down_answers_as_the_cue() -> None:
         found = recall(ip.IsingModel([[0, 1], [1, 0]]), cue, "kmc", atoms=2, max_events=1)
         assert sorted(np.abs(found["magnetisation"].values[0])) == [0, 1] and int(found["events"][0]) == 1
         assert found["spins"].values[0].tolist() == cue and int(found["flips"][0]) == 0
+
+
+def test_every_option_of_atoms_reaches_them() -> None:
+    model = ip.IsingModel(ip.sherrington_kirkpatrick(6, seed=1).J, np.linspace(-0.5, 0.5, 6))
+    cue, own, rate = np.ones(6, dtype=int), np.linspace(0.0, 1.0, 6), FlipRate(1.5, -4.0, 1.0, noise=0.7)
+    options: dict[str, Any] = {"energy_scale": 0.7, "self_couplings": own, "max_time": 3.0}
+    found = recall(model, cue, "kmc", replicas=30, rate=rate, atoms=6, seed=3, **options)
+    starts = np.full((30, 6), 6)
+    run = collective_flips(model, rate, starts, 6, rng=np.random.default_rng(3), **options)
+    np.testing.assert_allclose(found["magnetisation"], run.magnetisations / 3.0 - 1.0, rtol=1e-15)
+    np.testing.assert_array_equal(found["time"], run.times)
+    assert (run.times <= 3.0).all() and (found["end"] == "time reached").any()
+    named = {"rate": FlipRate(3.0, -4.0, 1.0, noise=2.0), "energy_scale": 0.5, "self_couplings": 0.0}
+    of_itself = recall(model, cue, "kmc", replicas=5, atoms=6, max_events=500)
+    xr.testing.assert_identical(of_itself, recall(model, cue, "kmc", replicas=5, atoms=6, max_events=500, **named))
 
 
 def test_a_bound_on_flips_is_no_bound_from_below() -> None:
