@@ -73,7 +73,7 @@ def jackknife(
     if count <= order:
         return value, np.full_like(value, np.nan)
     if order > 1:
-        without = np.stack([function((count * mean - order * block) / (count - order)) for block in means])
+        without = np.stack([function(_without(count * mean, order * block) / (count - order)) for block in means])
         return value, np.sqrt((count - 1) / count * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     every = np.arange(count)
     without = np.stack(
@@ -81,6 +81,12 @@ def jackknife(
     )
     deviations = without - without.mean(axis=0)
     return value, np.sqrt((count - 1) / count * (deviations**2).sum(axis=0))
+
+
+def _without(total: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """The rest of a sum; 0 where that is no more than rounding, which could have either sign."""
+    rest = total - part
+    return np.where(np.abs(rest) <= 1e-13 * np.abs(total), 0.0, rest)
 
 
 def overlap_blocks(samples: Any, blocks: Any, group: int = 2, groups: Any = "disjoint") -> Blocks:

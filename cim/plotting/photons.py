@@ -74,7 +74,8 @@ def photon_budget(study: xr.Dataset, *, show: str = "energy", needed: bool = Tru
                 markeredgewidth=1.5,
             )  # fmt: skip
     ax.set_xscale("log")
-    ax.set_xlim(photons[0], photons[-1])
+    if len(photons) > 1:
+        ax.set_xlim(photons[0], photons[-1])
     ax.set_xlabel("photons for each multiplication")
     if show == "loss":
         ax.set_yscale("log")

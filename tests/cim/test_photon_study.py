@@ -92,4 +92,6 @@ def test_the_picture_shows_every_dynamics_and_what_is_needed() -> None:
         cim.plotting.photon_budget(study.drop_vars(["loss", "needed"]))
     with pytest.raises(ValueError, match="show: 'heat' is not one of energy, loss"):
         cim.plotting.photon_budget(study, show="heat")
+    one = cim.plotting.photon_budget(study.isel(photons=[1]))
+    np.testing.assert_allclose(one.lines[0].get_xdata(), [0.3])
     matplotlib.pyplot.close("all")

@@ -80,6 +80,18 @@ def test_errors_of_every_pair_are_right_and_smaller_than_those_of_disjoint_pairs
     assert naive < 0.6 * np.std(values["all"])
 
 
+@pytest.mark.parametrize("replicas", range(3, 40))
+def test_a_mean_that_is_zero_without_a_replica_has_an_error(replicas: int) -> None:
+    """Only the last replica overlaps with any other: without it nothing is left but rounding, of either sign."""
+    n = 64
+    spins = scipy.linalg.hadamard(n)[: replicas - 1]
+    last = np.where(np.arange(n) < 4, -1, 1) * spins[-1]
+    found = ls.edwards_anderson_parameter(np.vstack([spins, last]), groups="all")
+    q = _pairs(np.vstack([spins, last]))
+    assert float(found["susceptibility"]) == pytest.approx(n * np.mean(q**2))
+    assert np.isfinite(found["order_parameter_error"])
+
+
 def test_instances_are_averaged_with_errors_over_instances() -> None:
     rng = np.random.default_rng(3)
     spins = rng.choice([-1, 1], (5, 8, 6))
