@@ -2,7 +2,7 @@
 
 The table and the picture of ``docs/cavity_memory.md``:
 
-    python tests/benchmarks/cavity_crossover.py --save docs/data/cavity_crossover.csv --plot docs/cavity_crossover.png
+    python tests/benchmarks/cavity/crossover.py --save docs/data/cavity_crossover.csv --plot docs/cavity_crossover.png
 
 Of every size and width: how often the ground state is a ferromagnet, how many minima there are, how much of the bonds
 the ground state leaves unsatisfied, and the largest eigenvalue; then wide clouds beside Sherrington–Kirkpatrick models,
@@ -12,11 +12,15 @@ whose number of minima is known exactly; and the seconds that finding all minima
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from harness import Table, arguments, compare, machine
 
 import cim
