@@ -84,7 +84,8 @@ def atom_only_model(
     Raises
     ------
     ValueError
-        If an argument is malformed or the Hilbert space does not fit into memory.
+        If an argument is malformed, a mode without loss is in resonance with the atoms, or the Hilbert space does not
+        fit into memory.
 
     Examples
     --------
@@ -108,6 +109,13 @@ def atom_only_model(
     along_x, along_z = single_spin_operators(n)
     raising = [_raising(i, n) for i in range(n)]
     shift = transverse_field if keep_transverse else 0.0
+    resonant = (kappa == 0.0) & (np.abs(delta) == abs(shift))
+    if resonant.any():
+        mode = int(np.flatnonzero(resonant)[0])
+        raise ValueError(
+            f"detuning: mode {mode} has no loss and is in resonance with the atoms, |Δ| = |ω_z| = {abs(shift):g}: it "
+            "does not follow them; use cim.cavity.atom_cavity_model"
+        )
     free = 0.5 * transverse_field * sum(along_z)
     pumped = 0.0 * along_x[0]
     jumps = []

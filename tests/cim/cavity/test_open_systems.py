@@ -233,3 +233,11 @@ def test_bad_input(arguments: dict, message: str) -> None:
 def test_a_flag_is_a_flag() -> None:
     with pytest.raises(TypeError, match="keep_transverse"):
         cc.atom_only_model(G, -20.0, 4.0, keep_transverse="no")
+
+
+@pytest.mark.parametrize("detuning", [-1.0, 1.0])
+def test_a_resonance_without_loss_cannot_be_eliminated(detuning: float) -> None:
+    with pytest.raises(ValueError, match=r"detuning: mode 0 has no loss and is in resonance .* = 1: .*atom_cavity"):
+        cc.atom_only_model(G, detuning, 0.0)
+    for system in (cc.atom_only_model(G, detuning, 0.1), cc.atom_only_model(G, detuning, 0.0, keep_transverse=False)):
+        assert np.isfinite(system.hamiltonian.full()).all()
