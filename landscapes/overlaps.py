@@ -188,9 +188,9 @@ def ultrametricity(
         ``gap_ratio``, the one over the other: 0 for an ultrametric space, 1 for overlaps that know nothing of each
         other, 35/64 for points spread evenly on a line; and over ``gap``, the bins' centres, the ``probability`` of
         each with its error.  Where K → 0 as n grows the states are ultrametric.  NaN where all distances are the same.
-        ``independent_gap`` is taken from the same overlaps, which makes it too small, and the ratio too large, by a share
-        of the order of one over the replicas of an instance, however many instances there are: 6 % for 24 replicas in
-        two noisy states.
+        ``independent_gap`` is taken from the same overlaps, which makes it too small, and the ratio too large, by a
+        share of the order of one over the replicas of an instance, however many instances there are: 6 % for 24
+        replicas in two noisy states.
 
     Examples
     --------

@@ -27,7 +27,7 @@ def test_every_spin_is_turned_once(n: int) -> None:
 
 
 def test_the_memory_that_is_asked_for_is_what_a_worker_takes() -> None:
-    n, settings = 13, {"duration": 0.2, "steps": 10, "replicas": 8, "threads": 1, "record_steps": 2}
+    n, settings = 18, {"duration": 0.04, "steps": 4, "replicas": 2, "threads": 1, "record_steps": 2, "record": "energy"}
     model = ip.sherrington_kirkpatrick(n, seed=0)
     cc.trajectories(model, **settings)  # what is loaded and compiled once
     tracemalloc.start()
@@ -35,4 +35,4 @@ def test_the_memory_that_is_asked_for_is_what_a_worker_takes() -> None:
     taken = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     needed = working_memory(n, 1 << n, "diffusion", 3)
-    assert 0.3 * needed < taken < 1.3 * needed
+    assert 0.5 * needed < taken < 1.3 * needed

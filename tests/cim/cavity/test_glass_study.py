@@ -148,3 +148,10 @@ def test_what_a_cell_would_refuse_is_refused_at_the_door() -> None:
         glass_study(models, tilt=-1.0)
     with pytest.raises(ValueError, match=r"time_step: in one of 0\.02 .* by 2 rad.* at most 0\.01"):
         glass_study(models, transverse_field=100.0)
+
+
+def test_profiles_end_where_the_runs_do() -> None:
+    models = [ip.sherrington_kirkpatrick(4, seed=k) for k in range(2)]
+    study = glass_study(models, durations=[4.0], replicas=4, time_step=0.1, moments=4)
+    for name in ("excess_energy", "rounded_excess_energy", "ground_probability", "self_overlap"):
+        np.testing.assert_allclose(study[f"{name}_profile"].isel(fraction=-1), study[name], atol=1e-12)

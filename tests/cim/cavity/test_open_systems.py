@@ -241,3 +241,16 @@ def test_a_resonance_without_loss_cannot_be_eliminated(detuning: float) -> None:
         cc.atom_only_model(G, detuning, 0.0)
     for system in (cc.atom_only_model(G, detuning, 0.1), cc.atom_only_model(G, detuning, 0.0, keep_transverse=False)):
         assert np.isfinite(system.hamiltonian.full()).all()
+
+
+@pytest.mark.parametrize("mean", [0.05, 0.8, 3.0])
+def test_what_a_cutoff_misses_is_the_tail_of_a_coherent_state(mean: float) -> None:
+    # |G| = 1/2 and Δ = -1/(2√mean): the steady field has the mean photon number
+    delta = -0.5 / math.sqrt(mean)
+    for size in range(2, 12):
+        lost = 1.0 - sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(size - 1))
+        if lost > 1e-3:
+            with pytest.raises(ValueError, match=f"fill the last with probability {lost:.2g};"):
+                cc.atom_cavity_model([[1.0]], delta, 0.0, cutoff=size)
+        else:
+            assert cc.atom_cavity_model([[1.0]], delta, 0.0, cutoff=size).mode_dimensions == (size,)

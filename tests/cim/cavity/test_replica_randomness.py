@@ -107,3 +107,12 @@ def test_the_transverse_magnetisation_is_that_of_the_operators() -> None:
     last = np.trace(total @ exact["state"].values).real / 3
     assert float(exact["transverse_magnetisation"][-1]) == pytest.approx(last, abs=1e-12)
     assert -0.99 < last < -0.1
+
+
+@pytest.mark.parametrize("method", ["diffusion", "semiclassical"])
+def test_without_light_a_tilted_spin_turns_by_the_angle_of_the_field(method: str) -> None:
+    settings: dict[str, Any] = {"transverse_field": 1.3, "duration": 4.0, "steps": STEPS, "replicas": 3, "tilt": 0.5}
+    found = cc.trajectories(MODEL, 0.0, method=method, seed=SEED, threads=1, record=("sigma_x",), **settings)
+    tilts = 0.5 * np.stack([generator(r, 2).standard_normal(3) for r in range(3)])
+    expected = np.cos(1.3 * found["time"].values)[:, None, None] * np.sin(tilts)
+    np.testing.assert_allclose(found["sigma_x"], expected, atol=1e-12)
