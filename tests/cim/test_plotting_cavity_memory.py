@@ -125,3 +125,20 @@ def test_tall_pictures_and_single_things():
     assert ax.get_legend().handlelength > 3  # or broken lines look full
     ax = cim.plotting.basin_comparison([basin_sizes(ip.IsingModel([[0]]), trials=2)])
     assert (ax.get_title(loc="left") + ax.get_title()).endswith("recover from, 1 spin")
+
+
+def test_bands_and_bars_are_the_errors():
+    memory, _, _ = _stored()
+    curve = recall_curve(memory, [0.1, 0.4], "0tmh", trials=6)
+    for success, low, high in (
+        (True, curve["success_low"], curve["success_high"]),
+        (False, curve["overlap"] - curve["overlap_error"], curve["overlap"] + curve["overlap_error"]),
+    ):
+        ax = cim.plotting.recall_curves(curve, success=success)
+        heights = np.unique(ax.collections[0].get_paths()[0].vertices[:, 1])
+        np.testing.assert_allclose(heights, np.unique([low.values, high.values]))
+    found = capacity([0.1, 0.3], 30, dynamics="0tmh", instances=3, recalls=4)
+    ax = cim.plotting.capacity(found)
+    (bars,) = ax.containers
+    spans = [np.ptp(segment[:, 1]) for segment in bars.lines[2][0].get_segments()]
+    np.testing.assert_allclose(spans, 2 * found["mean_overlap_error"].values[:, 0], atol=1e-12)

@@ -169,3 +169,24 @@ def test_bad_input_is_refused_with_the_arguments_name() -> None:
         ls.ising_minima(glass, rtol=-1)
     with pytest.raises(TypeError, match="strict: must be True or False"):
         ls.ising_minima(glass, strict=1)
+
+
+def test_rounding_of_float_couplings_hides_no_minimum() -> None:
+    """Tenths are no floats: fields that are zero come out as ±1e-17, in branches and in leaves."""
+    rng = np.random.default_rng(8)
+    lost = 0
+    for _ in range(12):
+        whole = np.triu(rng.integers(-3, 4, (11, 11)), 1)
+        whole += whole.T
+        fields = rng.integers(-3, 4, 11)
+        exact = ls.ising_minima(ip.IsingModel(whole, fields))
+        tenths = ip.IsingModel(0.1 * whole, 0.1 * fields)
+        found = ls.ising_minima(tenths)
+        assert {tuple(s) for s in found.spins} == {tuple(s) for s in exact.spins}
+        assert (
+            ls.ising_minima(tenths, strict=True).count
+            == ls.ising_minima(ip.IsingModel(whole, fields), strict=True).count
+        )
+        gains = exact.spins * (exact.spins @ tenths.J + tenths.h)
+        lost += int((gains < 0).any(axis=1).sum())
+    assert lost > 3  # the twin: compared with zero itself, some would be missing
