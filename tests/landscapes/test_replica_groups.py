@@ -92,6 +92,14 @@ def test_a_mean_that_is_zero_without_a_replica_has_an_error(replicas: int) -> No
     assert np.isfinite(found["order_parameter_error"])
 
 
+@pytest.mark.parametrize("shape", [(9, 12), (3, 9, 12)])
+@pytest.mark.parametrize("groups", ["disjoint", "all"])
+def test_the_order_parameter_is_the_root_of_the_mean_square(shape: tuple[int, ...], groups: str) -> None:
+    spins = np.random.default_rng(4).choice([-1, 1], shape)
+    found = ls.edwards_anderson_parameter(spins, groups=groups)
+    assert float(found["order_parameter"]) ** 2 * 12 == pytest.approx(float(found["susceptibility"]), rel=1e-12)
+
+
 def test_instances_are_averaged_with_errors_over_instances() -> None:
     rng = np.random.default_rng(3)
     spins = rng.choice([-1, 1], (5, 8, 6))
