@@ -23,6 +23,7 @@ from landscapes.parallel import checked_threads
 from landscapes.progress import ProgressBar
 
 from .._time_to_solution import clopper_pearson
+from ..results import Status
 from ._recall import checked_dynamics, checked_memory
 from .associative_memory import AssociativeMemory
 from .descents import DESCENTS, Descents
@@ -75,6 +76,8 @@ def basin_sizes(
     xarray.Dataset
         Over ``state``: ``basin_size``, ``basin_low``, ``basin_high`` (fractions of n), ``energy``; ``spins`` (state,
         spin); ``recovered`` (state, distance), the share led back, NaN beyond where it no longer matters.
+        ``attrs["status"]`` is "completed" or, after Ctrl-C, "interrupted"; what was not reached by then is NaN (before
+        the first distance is done, KeyboardInterrupt is raised).
 
     Examples
     --------
@@ -113,22 +116,26 @@ def basin_sizes(
     count = len(spins)
     recovered, low, high = (np.full((count, n + 1), np.nan) for _ in range(3))
     recovered[:, 0] = low[:, 0] = high[:, 0] = 1.0
-    going = np.arange(count)
+    going, status = np.arange(count), Status.COMPLETED
     with ProgressBar(progress, "basins") as bar:
         for k in range(1, n + 1):
-            starts = np.concatenate([flipped_at_random(spins[state], k, trials, disturbance) for state in range(count)])
-            starts = starts.reshape(count, trials, n)[going].reshape(-1, n)
-            ends, _, _, interrupted = fall(starts, dynamics, rng=motion, threads=threads)
-            if interrupted:
-                raise KeyboardInterrupt
-            back = (ends.reshape(len(going), trials, n) == spins[going, None]).all(axis=2).sum(axis=1)
+            try:
+                back = _led_back(fall, spins, going, k, trials, dynamics, disturbance, motion, threads)
+            except KeyboardInterrupt:
+                if k == 1:
+                    raise
+                status = Status.INTERRUPTED
+                break
             recovered[going, k] = back / trials
             low[going, k], high[going, k] = clopper_pearson(back, np.full(len(going), trials), level)
             going = going[high[going, k] >= probability]
             bar.show(1.0 - len(going) / count, f"{k} wrong spins")
             if not len(going):
                 break
-    crossings = [np.array([_crossing(row, probability) for row in rows]) / n for rows in (recovered, low, high)]
+    complete = status is Status.COMPLETED
+    crossings = [
+        np.array([_crossing(row, probability, complete) for row in rows]) / n for rows in (recovered, low, high)
+    ]
     last = int(np.isfinite(recovered).any(axis=0).nonzero()[0].max())
     return xr.Dataset(
         {
@@ -146,6 +153,7 @@ def basin_sizes(
             "trials": trials,
             "level": level,
             "num_spins": n,
+            "status": status.value,
             "seed": str(repeatable_seed(seed, rng)),
         },
     )
@@ -162,10 +170,34 @@ def flipped_at_random(spins: np.ndarray, flips: int, trials: int, rng: np.random
     return copies
 
 
-def _crossing(row: np.ndarray, probability: float) -> float:
-    """Where a broken line first falls below; the last distance that was tried, if it does not."""
+def _led_back(
+    fall: Descents,
+    spins: np.ndarray,
+    going: np.ndarray,
+    flips: int,
+    trials: int,
+    dynamics: str,
+    disturbance: np.random.Generator,
+    motion: np.random.Generator,
+    threads: int,
+) -> np.ndarray:
+    """Of the starts at one distance from each of the states ``going``, how many are led back."""
+    count, n = spins.shape
+    # for the others too, so that a state's starts do not depend on how far these went
+    starts = np.concatenate([flipped_at_random(state, flips, trials, disturbance) for state in spins])
+    starts = starts.reshape(count, trials, n)[going].reshape(-1, n)
+    ends, _, _, interrupted = fall(starts, dynamics, rng=motion, threads=threads)
+    if interrupted:
+        raise KeyboardInterrupt
+    return (ends.reshape(len(going), trials, n) == spins[going, None]).all(axis=2).sum(axis=1)
+
+
+def _crossing(row: np.ndarray, probability: float, complete: bool) -> float:
+    """Where a broken line first falls below; if it does not, the last distance of a complete run, else NaN."""
     below = np.flatnonzero(row < probability)
     if not len(below):
+        if not complete:
+            return np.nan
         return float(np.isfinite(row).nonzero()[0].max())
     k = int(below[0])
     return k - 1 + float((row[k - 1] - probability) / (row[k - 1] - row[k]))

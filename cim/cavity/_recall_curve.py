@@ -21,6 +21,7 @@ from landscapes.parallel import checked_threads
 from landscapes.progress import ProgressBar
 
 from .._time_to_solution import clopper_pearson
+from ..results import Status
 from ._basin_sizes import flipped_at_random
 from ._recall import checked_dynamics, checked_memory, recall
 from .associative_memory import AssociativeMemory
@@ -70,7 +71,8 @@ def recall_curve(
     -------
     xarray.Dataset
         Over ``dynamics`` and ``corruption``: ``overlap`` and ``overlap_error``, ``success`` with ``success_low`` and
-        ``success_high``, ``flips`` (mean).
+        ``success_high``, ``flips`` (mean).  ``attrs["status"]`` is "completed" or, after Ctrl-C, "interrupted"; points
+        that were not done by then are NaN (before the first one is done, KeyboardInterrupt is raised).
 
     Examples
     --------
@@ -98,23 +100,31 @@ def recall_curve(
     disturbance, *motions = rng.spawn(1 + len(names))
     cues = [corrupted(memory.patterns, share, trials, disturbance) for share in shares]
     p, shape = memory.num_patterns, (len(names), len(shares))
-    overlap, error, success, low, high, flips = (np.zeros(shape) for _ in range(6))
+    overlap, error, success, low, high, flips = (np.full(shape, np.nan) for _ in range(6))
+    cells = [(a, b) for a in range(len(names)) for b in range(len(shares))]
+    status = Status.COMPLETED
     with ProgressBar(progress, "recall") as bar:
-        for a, name in enumerate(names):
-            for b, cue in enumerate(cues):
-                own_options = options if name == "kmc" or "kmc" not in names else {}
-                found = recall(memory, cue, name, seed=motions[a], threads=threads, **own_options)
-                if found.attrs["status"] == "interrupted":
-                    raise KeyboardInterrupt
-                own = found["overlap"].values.reshape(p, trials, p)[np.arange(p), :, np.arange(p)]
-                overlap[a, b] = own.mean()
-                groups = own.mean(axis=1) if p > 1 else own[0]
-                error[a, b] = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.nan
-                won = np.array((own > threshold).sum())
-                success[a, b] = won / own.size
-                low[a, b], high[a, b] = clopper_pearson(won, np.array(own.size), level)
-                flips[a, b] = found["flips"].values.mean()
-                bar.show((a * len(cues) + b + 1) / (len(names) * len(cues)), f"{name}, {shares[b]:.3g} wrong")
+        for done, (a, b) in enumerate(cells):
+            name = names[a]
+            own_options = options if name == "kmc" or "kmc" not in names else {}
+            try:
+                found = recall(memory, cues[b], name, seed=motions[a], threads=threads, **own_options)
+                status = Status(found.attrs["status"])
+            except KeyboardInterrupt:
+                status = Status.INTERRUPTED
+            if status is Status.INTERRUPTED:
+                if done == 0:
+                    raise KeyboardInterrupt  # before any point was done: there is no result
+                break
+            own = found["overlap"].values.reshape(p, trials, p)[np.arange(p), :, np.arange(p)]
+            overlap[a, b] = own.mean()
+            groups = own.mean(axis=1) if p > 1 else own[0]
+            error[a, b] = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.nan
+            won = np.array((own > threshold).sum())
+            success[a, b] = won / own.size
+            low[a, b], high[a, b] = clopper_pearson(won, np.array(own.size), level)
+            flips[a, b] = found["flips"].values.mean()
+            bar.show((done + 1) / len(cells), f"{name}, {shares[b]:.3g} wrong")
     axes = ("dynamics", "corruption")
     values = {"overlap": overlap, "overlap_error": error, "success": success, "success_low": low, "success_high": high}
     return xr.Dataset(
@@ -127,6 +137,7 @@ def recall_curve(
             "trials": trials,
             "threshold": threshold,
             "level": level,
+            "status": status.value,
             "seed": str(repeatable_seed(seed, rng)),
         },
     )
