@@ -21,7 +21,7 @@ from landscapes.jit import compilation_time
 from landscapes.parallel import checked_threads, run_jobs
 from landscapes.progress import ProgressBar
 
-from .checks import checked_options
+from .checks import checked_moments, checked_options
 from .dynamics import find
 from .dynamics.driver import REPLICAS_PER_BATCH, Evolution, compile_kernels
 from .dynamics.light import PhotonReadout
@@ -178,7 +178,7 @@ def simulate(
                 f"model: the unit of amplitude, √(λ_max/2) = {machine.amplitude_unit:g}, is beyond single precision; "
                 "divide J by its scale, and h by that to the power 3/2"
             )
-        moments = _checked_moments(record_steps, machine.steps)
+        moments = checked_moments(record_steps, machine.steps)
         start = starting_amplitudes(model, initial, replicas, machine.amplitude_unit, rng)
         compile_kernels(law, machine)
         light = None if budget is None or budget.noiseless else PhotonReadout(machine.couplings, budget)
@@ -259,18 +259,3 @@ def _checked_observables(record: Sequence[str] | str) -> tuple[str, ...]:
         if name not in OBSERVABLES:
             raise ValueError(f"record: {name!r} is not one of {', '.join(OBSERVABLES)}")
     return names
-
-
-def _checked_moments(record_steps: int | Sequence[int], steps: int) -> np.ndarray:
-    """Numbers of steps taken at which to record, increasing."""
-    if isinstance(record_steps, (int, np.integer)) and not isinstance(record_steps, bool):
-        count = checked_integer(record_steps, "record_steps", 1)
-        return np.unique(np.rint(np.linspace(0, steps, count + 1)).astype(np.int64))
-    moments = np.asarray(record_steps)
-    if moments.ndim != 1 or moments.dtype.kind not in "iu" or (len(moments) and not (np.diff(moments) > 0).all()):
-        raise ValueError(
-            f"record_steps: must be a count or increasing numbers of steps taken, but it is {record_steps!r}"
-        )
-    if len(moments) and not (moments[0] >= 0 and moments[-1] <= steps):
-        raise ValueError(f"record_steps: must lie between 0 and {steps}, but they are {moments[0]} … {moments[-1]}")
-    return moments.astype(np.int64)

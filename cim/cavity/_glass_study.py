@@ -35,9 +35,10 @@ from landscapes.jit import compilation_time
 from landscapes.sweep import run_sweep
 
 from ..studies.optimised import checked_instances
-from ._trajectories import LARGEST_ANGLE, trajectories
+from ._trajectories import trajectories
 from .glass import make_glass
 from .observables import glass_observables
+from .trajectory_arguments import LARGEST_ANGLE
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -17,7 +17,6 @@ trajectories, entanglement for one, depends on how the light is detected: hetero
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
@@ -30,25 +29,30 @@ from landscapes.jit import compilation_time
 from landscapes.parallel import checked_threads
 from landscapes.sweep import Results, run_cells
 
-from ..checks import checked_options
+from ..checks import checked_moments
 from .diffusion import NOISE_COMPONENTS
 from .glass import make_glass
 from .modes import Supermodes
 from .open_system import OpenSystem, warn_of_small_cutoff
-from .qutip_runs import QUTIP_METHODS, check_solver_options
+from .qutip_runs import QUTIP_METHODS
 from .system_records import checked_system_record
+from .trajectory_arguments import (
+    check_rotation,
+    checked_method,
+    checked_solver,
+    refuse_for_system,
+    warn_of_long_steps,
+)
 from .trajectory_cells import check_memory, replicas_together, run_replicas
 from .trajectory_records import checked_record, requested
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LARGEST_ANGLE", "METHODS", "trajectories"]
+__all__ = ["trajectories"]
 
-METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
 _RECORDS = 40
 _DURATION = 20.0
-LARGEST_ANGLE = 1.0  # radians by which a spin may turn in a step
 
 
 def trajectories(
@@ -163,20 +167,21 @@ def trajectories(
     (4, 2)
     """
     own = isinstance(model, OpenSystem)
-    method = _checked_method(method, own)
+    method = checked_method(method, own)
     if unravelling not in tuple(NOISE_COMPONENTS):
         raise ValueError(f"unravelling: {on_one_line(unravelling)} is not one of {', '.join(NOISE_COMPONENTS)}")
-    solver = _checked_solver(method, options)
+    solver = checked_solver(method, options)
     replicas = checked_integer(replicas, "replicas", 1)
     steps = checked_integer(steps, "steps", 1)
     tilt = checked_number(tilt, "tilt", at_least=0.0)
     threads = checked_threads(threads)
-    moments = _checked_moments(record_steps, steps)
+    # the end is looked at in any case
+    moments = np.union1d(checked_moments(record_steps, steps), [steps]).astype(np.int64)
     keep_state = "state" in requested(record)
     midst = (np.arange(steps) + 0.5) / steps
     system: Any
     if isinstance(model, OpenSystem):
-        _refuse_for_system(ramp, transverse_field, loss_ratio, supermodes, shift, tilt)
+        refuse_for_system(ramp, transverse_field, loss_ratio, supermodes, shift, tilt)
         system, n, dimension = model, model.num_spins, model.dimension
         given = model.duration if duration is None else duration
         length = checked_number(_DURATION if given is None else given, "duration", above=0.0)
@@ -196,7 +201,8 @@ def trajectories(
         system, n, length = glass.tabulated(2 * steps), glass.model.num_spins, glass.duration
         dimension = 1 << n
         if method not in QUTIP_METHODS:
-            _check_rotation(glass.transverse_field, length, steps)
+            check_rotation(glass.transverse_field, length, steps)
+            warn_of_long_steps(glass, float(glass.couplings(midst).max()), steps)
         names = checked_record(record, method, n)
         couplings = glass.couplings(midst)
         along = {"coupling": ("time", glass.couplings(moments / steps))}
@@ -265,68 +271,3 @@ def _joined(finished: list[xr.Dataset]) -> xr.Dataset:
         return finished[0]
     along = [name for name in finished[0].data_vars if "replica" in finished[0][name].dims]
     return xr.concat(finished, "replica", data_vars=along, coords="minimal", compat="override", join="exact")
-
-
-# ---------------------------------------------------------------- arguments
-
-
-def _checked_method(method: Any, own: bool) -> str:
-    if method is None:
-        return "mesolve" if own else "diffusion"
-    if method not in METHODS:
-        raise ValueError(f"method: {on_one_line(method)} is not one of {', '.join(METHODS)}")
-    if own and method not in QUTIP_METHODS:
-        raise ValueError(f"method: {method!r} is for Ising models; an OpenSystem runs by {', '.join(QUTIP_METHODS)}")
-    return str(method)
-
-
-def _checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """QuTiP's options: by its own names, but that of the integrator, which would be taken for ours."""
-    known = {
-        ("integrator" if name == "method" else name): value for name, value in QUTIP_METHODS.get(method, {}).items()
-    }
-    merged = checked_options(known, given, method)
-    options = {("method" if name == "integrator" else name): value for name, value in merged.items()}
-    check_solver_options(method, options)
-    return options
-
-
-def _check_rotation(transverse_field: float, duration: float, steps: int) -> None:
-    angle = abs(transverse_field) * duration / steps
-    if angle > LARGEST_ANGLE:
-        raise ValueError(
-            f"steps: in one of {steps} steps the transverse field turns a spin by {angle:.3g} rad, which is too much; "
-            f"take at least {math.ceil(abs(transverse_field) * duration / LARGEST_ANGLE)}, for accuracy a tenth of a "
-            "radian or less each"
-        )
-
-
-def _refuse_for_system(
-    ramp: Any, transverse_field: float, loss_ratio: float, supermodes: Any, shift: Any, tilt: float
-) -> None:
-    given = {
-        "ramp": ramp is not None,
-        "transverse_field": transverse_field != 1.0,
-        "loss_ratio": loss_ratio != 0.005,
-        "supermodes": supermodes is not None,
-        "shift": shift is not None,
-        "tilt": tilt != 0.0,
-    }
-    for name, is_given in given.items():
-        if is_given:
-            raise ValueError(f"{name}: an OpenSystem has its own; give it to what makes the system")
-
-
-def _checked_moments(record_steps: int | Sequence[int], steps: int) -> np.ndarray:
-    """Numbers of steps taken at which to record, increasing, the last one among them."""
-    if isinstance(record_steps, (int, np.integer)) and not isinstance(record_steps, bool):
-        count = checked_integer(record_steps, "record_steps", 1)
-        return np.unique(np.rint(np.linspace(0, steps, count + 1)).astype(np.int64))
-    moments = np.asarray(record_steps)
-    if moments.ndim != 1 or moments.dtype.kind not in "iu" or not len(moments) or not (np.diff(moments) > 0).all():
-        raise ValueError(
-            f"record_steps: must be a count or increasing numbers of steps taken, but it is {on_one_line(record_steps)}"
-        )
-    if moments[0] < 0 or moments[-1] > steps:
-        raise ValueError(f"record_steps: must lie between 0 and {steps}, but they are {moments[0]} … {moments[-1]}")
-    return np.union1d(moments, [steps]).astype(np.int64)

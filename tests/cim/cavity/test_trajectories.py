@@ -318,7 +318,10 @@ def test_bad_input(arguments: dict[str, Any], error: type[Exception], message: s
 def test_steps_that_are_too_long_are_told_of() -> None:
     with pytest.raises(ValueError, match=r"steps: in one of 2 steps .* by 1\.5 rad.* at least 3"):
         cc.trajectories(MODEL, duration=3.0, steps=2)
-    with pytest.raises(SweepError, match=r"overflowed before step .* take more steps") as failure:
+    with (
+        pytest.warns(RuntimeWarning, match="steps: in one of 6 steps the phase"),
+        pytest.raises(SweepError, match=r"overflowed before step .* take more steps") as failure,
+    ):
         short("diffusion", loss_ratio=1e6, steps=6, record_steps=2)
     assert isinstance(failure.value.__cause__, FloatingPointError)
 
@@ -403,3 +406,25 @@ def test_a_killed_run_continues(tmp_path: Path) -> None:
     resumed = cc.trajectories(model, cim.linear(0.0, 4.0), path=folder, **settings)
     the_same(resumed, cc.trajectories(model, cim.linear(0.0, 4.0), **settings))
     assert all((folder / "cells" / name).stat().st_mtime_ns == stamp for name, stamp in kept.items())
+
+
+def test_steps_too_long_for_the_couplings_are_warned_of() -> None:
+    model = ip.sherrington_kirkpatrick(10, seed=1)
+
+    def energy(steps: int) -> float:
+        run = cc.trajectories(
+            model, replicas=1, steps=steps, record="energy", record_steps=1, loss_ratio=0.0, threads=1
+        )
+        return float(run["energy"][-1, 0]) / 10
+
+    exact = energy(2000)
+    assert energy(200) == pytest.approx(exact, abs=1e-3)
+    with pytest.warns(RuntimeWarning, match="take 499 steps or more"):
+        wrong = energy(60)
+    assert wrong > exact + 0.2  # of other energies than the model's, and no norm to tell of it
+
+
+def test_fields_that_add_up_in_no_state_are_not_warned_of() -> None:
+    # the sum of |J| over a row is 16, but no state has it: the phase that a flip turns by is what counts
+    run = cc.trajectories(ip.sherrington_kirkpatrick(400, seed=0), method="semiclassical", replicas=1, record="energy")
+    assert run.attrs["status"] == "completed"
