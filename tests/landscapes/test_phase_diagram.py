@@ -292,8 +292,10 @@ def test_processes_give_the_same_bits_as_threads() -> None:
     assert not here["energy"].equals(ls.phase_diagram([-1.0, 0.0], [10, 20], 1, **(arguments | {"seed": 5}))["energy"])
 
 
+# A test run in the background hands down an ignored SIGINT
 INTERRUPTED = """
-    import sys
+    import signal, sys
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     import landscapes as ls
     result = ls.phase_diagram([-1.0, 0.0], 30, 5000, path=sys.argv[1], threads=int(sys.argv[2]), relaxation_steps=100)
     print(result.attrs["status"], int(result["energy"].isel(pump=0, start=0).notnull().sum()))
@@ -311,7 +313,10 @@ def test_control_c_returns_the_cells_that_have_ended(tmp_path: Path, threads: in
     while len(list((tmp_path / "kept").glob("cells/*.nc"))) < 3 and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    status, finished = process.communicate(timeout=60)[0].split()
+    try:
+        status, finished = process.communicate(timeout=60)[0].split()
+    finally:
+        process.kill()
     assert status == "interrupted"
     assert 3 <= int(finished) < 5000 and int(finished) == len(list((tmp_path / "kept").glob("cells/*.nc")))
 
