@@ -64,7 +64,7 @@ def model_of(n: int) -> ip.IsingModel:
     return ip.sherrington_kirkpatrick(n, seed=0)
 
 
-def ours(n: int, steps: int = 1000, unravelling: str = "heterodyne") -> Solver:
+def ours(n: int, steps: int = 1000, unravelling: str = "heterodyne", duration: float = DURATION) -> Solver:
     """``cim.cavity.trajectories``, everything that it does counted."""
     model = model_of(n)
 
@@ -72,6 +72,7 @@ def ours(n: int, steps: int = 1000, unravelling: str = "heterodyne") -> Solver:
         found = cc.trajectories(
             model,
             unravelling=unravelling,
+            duration=duration,
             steps=steps,
             replicas=count,
             record=("energy",),
@@ -182,7 +183,9 @@ def processes(n: int, replicas: int, repeats: int) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as one, ProcessPoolExecutor(2, get_context("spawn")) as two:
         pools = {1: one, 2: two}
         for workers, pool in pools.items():
-            cc.trajectories(model, replicas=16 * workers, steps=20, executor=pool)  # every worker has loaded all
+            cc.trajectories(
+                model, duration=0.4, replicas=16 * workers, steps=20, executor=pool
+            )  # every worker has loaded all
         for _ in range(repeats):
             for workers, pool in pools.items():
                 began = time.perf_counter()
@@ -209,9 +212,9 @@ def _grown(n: int) -> str:
 
 def grow(n: int, count: int) -> None:
     """In a process of its own: print the bytes."""
-    ours(2, 100)(1, 0)
+    ours(2, 100, duration=2.0)(1, 0)
     before = _peak()
-    ours(n, 100)(count, 0)
+    ours(n, 100, duration=2.0)(count, 0)
     print(_peak() - before)
 
 
