@@ -148,3 +148,12 @@ def test_spherical_relaxation() -> None:
     """Energies -λ/2 and indices by rank: the semicircle law; its lowest is -1, the share above 1 is 0.19550."""
     assert ls.theory.semicircle_energy(0.0) == pytest.approx(-1.0)
     assert ls.theory.origin_index(-1.0) == pytest.approx(0.19550, abs=5e-6)
+
+
+def test_number_of_minima_of_sherrington_kirkpatrick() -> None:
+    """exp(0.1992 n) single-flip stable states: Tanaka, Edwards (1980); Bray, Moore, J. Phys. C 13, L469 (1980)."""
+    grown = ls.theory.sk_minima_count(4000, log=True) - ls.theory.sk_minima_count(2000, log=True)
+    assert grown / 2000 == pytest.approx(0.1992, abs=5e-5)
+    counts = [ls.ising_minima(model).count for model in (ip.sherrington_kirkpatrick(20, seed=k) for k in range(200))]
+    error = np.std(counts, ddof=1) / np.sqrt(len(counts))
+    assert abs(np.mean(counts) - ls.theory.sk_minima_count(20)) < 4 * error < 15
