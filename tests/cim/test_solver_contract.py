@@ -383,7 +383,7 @@ def test_many_batches_share_the_time(algorithm: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Replicas, "_keep", counted)
     model = ip.sherrington_kirkpatrick(100, seed=0)
     # a search takes some ten milliseconds for the first round of a replica: time for all of them on a busy machine too
-    limit = 4.0 if algorithm in SEARCHES else 1.0
+    limit = 2.5 if algorithm in SEARCHES else 1.0
     solution = cim.solve(model, algorithm, replicas=96, threads=1, time_limit=limit, seed=0)
     assert len(rounds) >= 3
     if algorithm in SEARCHES:  # each keeps what it finds, as often as it finds something
