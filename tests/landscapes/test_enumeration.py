@@ -35,7 +35,8 @@ def _holds_up(census: ls.Census, model: ip.IsingModel, pump: float) -> None:
     assert census.morse_sum == 1 and len(census) % 2 == 1
     scale = max(1.0, abs(pump) ** 1.5)
     assert np.abs(energy.gradient(census.x)).max() < 1e-12 * scale
-    np.testing.assert_array_equal(census.energy, energy.value(census.x))
+    # a product's last bit depends on a point's place in the batch, and the points have been sorted since
+    np.testing.assert_allclose(census.energy, energy.value(census.x), rtol=1e-13, atol=1e-14)
     spectra = np.linalg.eigvalsh(energy.hessian(census.x))
     np.testing.assert_array_equal(census.index_of_points, (spectra < 0).sum(axis=-1))
     np.testing.assert_allclose(census.lowest_eigenvalue, spectra[:, 0], rtol=1e-9, atol=1e-11)
