@@ -67,6 +67,10 @@ class Descents:
             sums = np.asarray(abs(J).sum(axis=1), dtype=np.float64).reshape(-1)
             self._fields = model.h.astype(np.float64)
             self._resolution = 16.0 * np.finfo(np.float64).eps * (sums + np.abs(model.h))
+        # the form that is not used is empty
+        self._matrix = np.empty((0, 0))
+        self._starts, self._columns = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        self._values = np.empty(0)
         if self._dense:
             self._matrix = np.array(parts[0], dtype=np.float64, order="C")
         else:
@@ -125,14 +129,12 @@ class Descents:
                 if stop.is_set():
                     return
                 fields = self._local_fields(spins[part])
-                arguments = (self._resolution, rule, limit, portion)
+                couplings = (self._matrix, self._starts, self._columns, self._values)
+                arguments = (*couplings, self._resolution, rule, limit, portion)
                 batch = (fields, spins[part], states[part], flips[part], order[part])
                 at = 0  # the replica that is falling
                 while at < len(fields) and not stop.is_set():
-                    if self._dense:
-                        at = _fall_dense(self._matrix, *arguments, at, *batch)
-                    else:
-                        at = _fall_sparse(self._starts, self._columns, self._values, *arguments, at, *batch)
+                    at = _fall(*arguments, at, *batch)
 
             return work
 
@@ -161,7 +163,9 @@ class Descents:
 
 
 @kernel
-def _chosen(spins, fields, resolution, rule, state, lowering):  # type: ignore[no-untyped-def]
+def _chosen(
+    spins: np.ndarray, fields: np.ndarray, resolution: np.ndarray, rule: int, state: np.ndarray, lowering: np.ndarray
+) -> int:
     """The spin to flip next, or -1; scratch (n,)."""
     n = len(spins)
     at = -1
@@ -190,9 +194,28 @@ def _chosen(spins, fields, resolution, rule, state, lowering):  # type: ignore[n
 
 
 @kernel
-def _fall_dense(matrix, resolution, rule, limit, portion, at, fields, spins, states, flips, order):  # type: ignore[no-untyped-def]
-    """Descent with whole rows of couplings, for so many flips, from the replica ``at`` on; where it has come to."""
+def _fall(
+    matrix: np.ndarray,
+    starts: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+    resolution: np.ndarray,
+    rule: int,
+    limit: int,
+    portion: int,
+    at: int,
+    fields: np.ndarray,
+    spins: np.ndarray,
+    states: np.ndarray,
+    flips: np.ndarray,
+    order: np.ndarray,
+) -> int:
+    """Descent of a batch for ``portion`` flips, from the replica ``at`` on; the replica that it has come to.
+
+    The couplings are a whole matrix, (n, n), or compressed rows beside a matrix of no rows.
+    """
     replicas, n = spins.shape
+    dense = len(matrix) > 0
     s = np.empty(n)
     lowering = np.empty(n + 1, dtype=np.int64)
     left = portion
@@ -207,41 +230,12 @@ def _fall_dense(matrix, resolution, rule, limit, portion, at, fields, spins, sta
             if falling:
                 change = -2.0 * s[chosen]
                 s[chosen] = -s[chosen]
-                for i in range(n):
-                    f[i] += change * matrix[chosen, i]
-                if flips[at] < order.shape[1]:
-                    order[at, flips[at]] = chosen
-                flips[at] += 1
-                left -= 1
-        for i in range(n):
-            spins[at, i] = np.int8(s[i])
-        if not falling:
-            at += 1
-    return at
-
-
-@kernel
-def _fall_sparse(  # type: ignore[no-untyped-def]
-    starts, columns, values, resolution, rule, limit, portion, at, fields, spins, states, flips, order
-):
-    """Descent with compressed rows of couplings; otherwise as with whole ones."""
-    replicas, n = spins.shape
-    s = np.empty(n)
-    lowering = np.empty(n + 1, dtype=np.int64)
-    left = portion
-    while at < replicas and left > 0:
-        f = fields[at]
-        for i in range(n):
-            s[i] = spins[at, i]
-        falling = True
-        while falling and left > 0:
-            chosen = _chosen(s, f, resolution, rule, states[at], lowering) if flips[at] < limit else -1
-            falling = chosen >= 0
-            if falling:
-                change = -2.0 * s[chosen]
-                s[chosen] = -s[chosen]
-                for k in range(starts[chosen], starts[chosen + 1]):
-                    f[columns[k]] += change * values[k]
+                if dense:
+                    for i in range(n):
+                        f[i] += change * matrix[chosen, i]
+                else:
+                    for k in range(starts[chosen], starts[chosen + 1]):
+                        f[columns[k]] += change * values[k]
                 if flips[at] < order.shape[1]:
                     order[at, flips[at]] = chosen
                 flips[at] += 1
