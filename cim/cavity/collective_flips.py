@@ -211,10 +211,25 @@ def collective_flips(
 
 
 @kernel
-def _events(  # type: ignore[no-untyped-def]
-    matrix, external, scale, atoms, low, step, table, max_flips, settle, max_time, window, most, state, m, begun, first,
-    carried,
-):  # fmt: skip
+def _events(
+    matrix: np.ndarray,
+    external: np.ndarray,
+    scale: float,
+    atoms: int,
+    low: float,
+    step: float,
+    table: np.ndarray,
+    max_flips: int,
+    settle: bool,
+    max_time: float,
+    window: int,
+    most: int,
+    state: np.ndarray,
+    m: np.ndarray,
+    begun: np.ndarray,
+    first: np.ndarray,
+    carried: np.ndarray,
+) -> tuple[int, int]:
     """Some events of one replica: why it ended, or -1, and how many.
 
     ``carried`` goes from call to call: time, ensembles flipped, mean energy of the last window, sum and number of

@@ -96,7 +96,9 @@ def run_replicas(
     first, stop = (int(number) for number in replicas.split(":"))
     chosen = range(first, stop)
     # of the sweep's own generator for this cell only the seed is used
-    entropy = int(seed_sequence(seed).entropy)  # type: ignore[arg-type]
+    entropy = seed_sequence(seed).entropy
+    if not isinstance(entropy, int):
+        raise TypeError(f"seed: a generator of a cell of a sweep is needed, whose entropy is a number, not {entropy!r}")
     grid = Grid(duration, len(couplings), moments)
     n = system.num_spins if isinstance(system, OpenSystem) else system.model.num_spins
     tilts = tilt * np.stack([replica_generator(entropy, replica, 2).standard_normal(n) for replica in chosen])

@@ -108,7 +108,7 @@ def orders(replicas: int, finest: int) -> None:
             path = _Given(noise.reshape(replicas, steps, finest // steps, 3, components).sum(axis=2))
             start = product_amplitudes(starting_products(np.zeros((replicas, 3))))
             couplings = glass.couplings(grid.midst())
-            (states,) = evolved_states(glass, grid, couplings, start, path, unravelling)  # type: ignore[arg-type]
+            (states,) = evolved_states(glass, grid, couplings, start, path, unravelling)
             if before is not None:
                 change = (np.abs(before) ** 2 - np.abs(states) ** 2) @ energies
                 bias, error = change.mean(), change.std(ddof=1) / math.sqrt(replicas)

@@ -42,7 +42,7 @@ def _counts(model: ip.IsingModel, rate: FlipRate, atoms: int, time: float, runs:
     starts = np.zeros((runs, n), dtype=np.int64)
     found = collective_flips(
         model, rate, starts, atoms, max_time=time, settle=False, rng=np.random.default_rng(7), threads=1, **options
-    )  # type: ignore[arg-type]
+    )
     assert (found.status == STATUS.index("time reached")).all()
     codes = np.ravel_multi_index(tuple(found.magnetisations.T), (atoms + 1,) * n)
     return np.bincount(codes, minlength=(atoms + 1) ** n)

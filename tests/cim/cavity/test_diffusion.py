@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,16 +48,18 @@ def model_of(n: int, fields: bool = True) -> ip.IsingModel:
     return ip.IsingModel(J + J.T, h=rng.standard_normal(n) if fields else None, offset=0.3)
 
 
-def run(glass: Glass, increments: object, steps: int, unravelling: str, *, replicas: int, twin: bool = False) -> object:
+def run(
+    glass: Glass, increments: Any, steps: int, unravelling: str, *, replicas: int, twin: bool = False
+) -> np.ndarray:
     n = glass.model.num_spins
     grid = Grid(glass.duration, steps, np.array([steps]))
     products = starting_products(np.zeros((replicas, n)))
     couplings = glass.couplings(grid.midst())
     if twin:
-        (found,) = evolved_products(glass, grid, couplings, products, increments, unravelling)  # type: ignore[arg-type]
+        (found,) = evolved_products(glass, grid, couplings, products, increments, unravelling)
     else:
         states = product_amplitudes(products)
-        (found,) = evolved_states(glass, grid, couplings, states, increments, unravelling)  # type: ignore[arg-type]
+        (found,) = evolved_states(glass, grid, couplings, states, increments, unravelling)
     return found
 
 
@@ -75,7 +78,7 @@ def test_steps_are_those_of_plain_arrays(n: int, unravelling: str) -> None:
     steps, components = (2 if n > 12 else 5), NOISE_COMPONENTS[unravelling]
     glass = make_glass(model_of(n), cim.linear(0.5, 3.0), duration=1.0, transverse_field=1.3, loss_ratio=0.2)
     noise = 0.3 * np.random.default_rng(n).standard_normal((1, steps, n, components))
-    found = run(glass, Given(noise), steps, unravelling, replicas=1)[0]  # type: ignore[index]
+    found = run(glass, Given(noise), steps, unravelling, replicas=1)[0]
 
     dt, f = 1.0 / steps, {"heterodyne": 0.5, "homodyne": 1.0}[unravelling]
     spins, energies = basis_spins(n).astype(float), basis_energies(glass.model) - glass.model.offset
@@ -107,7 +110,7 @@ def test_the_norm_is_one() -> None:
     glass = make_glass(model_of(10), loss_ratio=0.05)
     increments = Increments(3, range(2), 10, 0.02, "heterodyne")
     found = run(glass, increments, 1000, "heterodyne", replicas=2)
-    assert np.abs(np.linalg.norm(found, axis=1) - 1.0).max() < 1e-12  # type: ignore[call-overload]
+    assert np.abs(np.linalg.norm(found, axis=1) - 1.0).max() < 1e-12
 
 
 # ---------------------------------------------------------------- order in dt
@@ -132,7 +135,7 @@ def test_without_loss_it_is_unitary_and_of_second_order() -> None:
     errors = []
     for steps in (50, 100, 200):
         noise = Given(np.zeros((1, steps, 4, 2)))
-        state = run(glass, noise, steps, "heterodyne", replicas=1)[0]  # type: ignore[index]
+        state = run(glass, noise, steps, "heterodyne", replicas=1)[0]
         errors.append(abs(np.abs(state) ** 2 @ energies - np.abs(psi) ** 2 @ energies))
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2.0, abs=0.1)
     assert np.log2(errors[1] / errors[2]) == pytest.approx(2.0, abs=0.1)
@@ -148,10 +151,7 @@ def test_first_order_along_a_path(unravelling: str, twin: bool) -> None:
         run(glass, Given(coarser(noise, steps)), steps, unravelling, replicas=200, twin=twin)
         for steps in (60, 240, 960)
     ]
-    first, second = (
-        np.sqrt(np.mean(np.abs(a - b) ** 2))  # type: ignore[operator]
-        for a, b in ((paths[0], paths[1]), (paths[1], paths[2]))
-    )
+    first, second = (np.sqrt(np.mean(np.abs(a - b) ** 2)) for a, b in ((paths[0], paths[1]), (paths[1], paths[2])))
     assert 0.5 * np.log2(first / second) == pytest.approx(1.0, abs=0.2)
 
 
@@ -166,7 +166,7 @@ def test_first_order_in_averages(unravelling: str) -> None:
     means = []
     for steps in (15, 30, 60, 120):
         states = run(glass, Given(coarser(noise, steps)), steps, unravelling, replicas=replicas)
-        means.append(np.abs(states) ** 2 @ energies)  # type: ignore[call-overload]
+        means.append(np.abs(states) ** 2 @ energies)
     differences = [a - b for a, b in pairwise(means)]
     bias = np.array([d.mean() for d in differences])
     errors = np.array([d.std() / np.sqrt(replicas) for d in differences])
@@ -182,14 +182,14 @@ def test_first_order_in_averages(unravelling: str) -> None:
 def correlation(run: object, model: ip.IsingModel) -> np.ndarray:
     """<σx_0 σx_1> of every trajectory's end."""
     spins = basis_spins(model.num_spins).astype(float)
-    return np.abs(run["state"].values) ** 2 @ (spins[:, 0] * spins[:, 1])  # type: ignore[index]
+    return np.abs(run["state"].values) ** 2 @ (spins[:, 0] * spins[:, 1])
 
 
 @pytest.fixture(scope="module")
 def published() -> tuple[ip.IsingModel, dict[str, object], float, float]:
     model = ip.sherrington_kirkpatrick(4, seed=5)
     settings: dict[str, object] = {"duration": 10.0, "loss_ratio": 0.1, "threads": 1, "record_steps": 1}
-    exact = cc.trajectories(model, cim.linear(0.0, 4.0), method="mesolve", record=("energy", "state"), **settings)  # type: ignore[arg-type]
+    exact = cc.trajectories(model, cim.linear(0.0, 4.0), method="mesolve", record=("energy", "state"), **settings)
     spins = basis_spins(4).astype(float)
     pair = float(exact["state"].values.diagonal().real @ (spins[:, 0] * spins[:, 1]))
     return model, settings, float(exact["energy"][-1]), pair
@@ -232,7 +232,7 @@ def test_a_wrong_equation_is_noticed(published: tuple, wrong: str) -> None:
     else:
         closed = make_glass(model, cim.linear(0.0, 4.0), duration=10.0, loss_ratio=0.0)
         states = run(closed, increments, 500, "heterodyne", replicas=1000)
-    found = np.abs(states) ** 2 @ basis_energies(model)  # type: ignore[call-overload]
+    found = np.abs(states) ** 2 @ basis_energies(model)
     assert abs(found.mean() - energy) > 4 * max(found.std(ddof=1), 0.3) / np.sqrt(1000)
 
 

@@ -250,6 +250,6 @@ def test_what_cannot_be_asked() -> None:
     with pytest.raises(ValueError, match="energy_change: the last axis must hold the 2 ensembles"):
         FlipRate([[1.0], [2.0]], -4.0, 1.0).weak_coupling(np.zeros(3))
     with pytest.raises(TypeError, match="atoms: must be an integer"):
-        FlipRate(1.0, -4.0, 1.0).collective(0.0, 0.5, "1", 1)  # type: ignore[arg-type]
+        FlipRate(1.0, -4.0, 1.0).collective(0.0, 0.5, "1", 1)
     with pytest.raises(ValueError, match="magnetisation: must go from"):
         FlipRate(1.0, -4.0, 1.0).collective(0.0, np.nan, 1, 1)

@@ -241,7 +241,7 @@ def test_a_recall_curve_falls_from_one() -> None:
     with pytest.raises(ValueError, match="dynamics: one name or more, none twice"):
         recall_curve(_memory(1, 4), [0.5], ["0tmh", "0tmh"])
     with pytest.raises(ValueError, match="memory: patterns of ±1 are needed"):
-        recall_curve(ip.sherrington_kirkpatrick(5), [0.5])  # type: ignore[arg-type]
+        recall_curve(ip.sherrington_kirkpatrick(5), [0.5])
 
 
 def test_options_of_atoms_are_for_atoms() -> None:
@@ -274,7 +274,7 @@ def test_a_curve_is_what_its_recalls_say() -> None:
     with pytest.raises(ValueError, match="replicas: each cue is recalled once; ask for more trials"):
         recall_curve(memory, [0.1], replicas=2)
     with pytest.raises(ValueError, match="dynamics: must be one of steepest, 0tmh, reluctant, kmc, but it is 3"):
-        recall_curve(memory, [0.1], 3)  # type: ignore[arg-type]
+        recall_curve(memory, [0.1], 3)
 
 
 def test_a_capacity_takes_the_nearest_number_of_patterns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -328,7 +328,7 @@ def test_steps_that_are_too_long_are_told_of() -> None:
 
 def test_more_bad_input() -> None:
     with pytest.raises(TypeError, match="model: an IsingModel"):
-        cc.trajectories(np.eye(2))  # type: ignore[arg-type]
+        cc.trajectories(np.eye(2))
     with pytest.raises(ValueError, match="model: there are no spins"):
         cc.trajectories(ip.IsingModel(np.zeros((0, 0))))
     with pytest.raises(TypeError, match="rtoll: 'mcsolve' has no option of that name; it takes atol, integrator"):
