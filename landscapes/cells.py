@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.checks import checked_integer, on_one_line
+from ising_problems.checks import checked_integer, on_one_line, seed_sequence
 from ising_problems.threads import single_threaded_algebra
 
 from .cell_files import CellFolder, check_storable
@@ -24,7 +24,7 @@ from .fingerprint import canonical, digest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Cell", "Objects", "Work", "cell_generator", "cell_key"]
+__all__ = ["Cell", "Objects", "Work", "cell_generator", "cell_key", "seed_of_sweep"]
 
 Cell = dict[str, Any]
 Objects = Mapping[str, Mapping[Any, Any]]  # by dimension and value: what stands behind a coordinate
@@ -62,6 +62,20 @@ def cell_generator(seed: int, coordinates: Mapping[str, Any]) -> np.random.Gener
     seed = checked_integer(seed, "seed", at_least=0)
     words = np.frombuffer(digest(cell_key(coordinates)), dtype="<u4")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(int(word) for word in words)))
+
+
+def seed_of_sweep(cell: np.random.Generator) -> int:
+    """Seed of the sweep that made a cell's generator: for what cells are to have in common, by :func:`cell_generator`.
+
+    Raises
+    ------
+    TypeError
+        If the generator is not one that :func:`cell_generator` made.
+    """
+    entropy = seed_sequence(cell).entropy
+    if not isinstance(entropy, int):
+        raise TypeError(f"cell: a generator that a sweep made is needed, whose entropy is a number, not {entropy!r}")
+    return entropy
 
 
 class Work:

@@ -23,6 +23,7 @@ import numpy as np
 
 import ising_problems as ip
 from ising_problems.checks import checked_integer, checked_number
+from landscapes.cells import cell_generator, seed_of_sweep
 from landscapes.sweep import run_sweep
 
 from .._time_to_solution import clopper_pearson
@@ -65,7 +66,7 @@ def steepest_emergence(
     energy_scale : float, default 0.5
         As for :func:`cim.cavity.recall`.
     instances : int, default 100
-        Models with a random start each, the same for every M and for every seed.
+        Models with a random start each, the same for every M.
     level : float, default 0.95
         Of the interval.
     seed, executor, threads, path, progress
@@ -134,9 +135,10 @@ def _first_ranks(
     import xarray as xr
 
     rate = FlipRate(coupling, detuning, loss, noise=noise)
+    entropy = seed_of_sweep(seed)
     ranks = np.zeros(instances)
     for k, motion in enumerate(seed.spawn(instances)):
-        drawn = np.random.default_rng([k, n])  # the same models and starts for every number of atoms
+        drawn = cell_generator(entropy, {"instance": k})  # the same models and starts for every number of atoms
         model = ip.sherrington_kirkpatrick(n, seed=drawn)
         spins = (2 * drawn.integers(0, 2, n) - 1).astype(np.int8)
         starts = ((spins > 0) * atoms)[None]

@@ -20,10 +20,10 @@ from ising_problems.exact import enumerate_energies
 __all__ = ["basis_energies", "basis_indices", "basis_spins"]
 
 
-def basis_spins(num_spins: int) -> np.ndarray:
-    """Configurations in the order of the basis, int8, shape (2**n, n)."""
-    codes = np.arange(1 << num_spins, dtype=np.int64)
-    bits = (codes[:, None] >> np.arange(num_spins - 1, -1, -1, dtype=np.int64)) & 1
+def basis_spins(num_spins: int, places: np.ndarray | None = None) -> np.ndarray:
+    """Configurations at places in the basis, int8, shape (..., n); all 2**n in order by default."""
+    codes = np.arange(1 << num_spins, dtype=np.int64) if places is None else np.asarray(places, dtype=np.int64)
+    bits = (codes[..., None] >> np.arange(num_spins - 1, -1, -1, dtype=np.int64)) & 1
     return (1 - 2 * bits).astype(np.int8)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems.checks import seed_sequence
+from landscapes.cells import seed_of_sweep
 
 from .diffusion import (
     NOISE_AT_A_TIME,
@@ -96,9 +96,7 @@ def run_replicas(
     first, stop = (int(number) for number in replicas.split(":"))
     chosen = range(first, stop)
     # of the sweep's own generator for this cell only the seed is used
-    entropy = seed_sequence(seed).entropy
-    if not isinstance(entropy, int):
-        raise TypeError(f"seed: a generator of a cell of a sweep is needed, whose entropy is a number, not {entropy!r}")
+    entropy = seed_of_sweep(seed)
     grid = Grid(duration, len(couplings), moments)
     n = system.num_spins if isinstance(system, OpenSystem) else system.model.num_spins
     tilts = tilt * np.stack([replica_generator(entropy, replica, 2).standard_normal(n) for replica in chosen])

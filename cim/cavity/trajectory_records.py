@@ -230,9 +230,7 @@ def draw_configurations(weights: np.ndarray, chances: np.ndarray, num_spins: int
     places = [
         np.searchsorted(total, chance * total[-1], "right") for total, chance in zip(totals, chances, strict=True)
     ]
-    places = np.minimum(places, weights.shape[1] - 1).astype(np.int64)
-    shifts = np.arange(num_spins - 1, -1, -1, dtype=np.int64)
-    return (1 - 2 * ((places[:, None] >> shifts) & 1)).astype(np.int8)
+    return basis_spins(num_spins, np.minimum(places, weights.shape[1] - 1))
 
 
 def _product_means(states: np.ndarray) -> np.ndarray:

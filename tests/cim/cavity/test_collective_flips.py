@@ -12,7 +12,7 @@ import scipy.stats
 
 import cim.cavity.collective_flips as module
 import ising_problems as ip
-from cim.cavity import FlipRate, steepest_emergence
+from cim.cavity import FlipRate, _steepest_emergence, steepest_emergence
 from cim.cavity.collective_flips import STATUS, CollectiveRun, collective_flips, rate_table
 
 
@@ -287,3 +287,17 @@ def test_portions_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(whole.magnetisations, parts.magnetisations)
     np.testing.assert_allclose(whole.times, parts.times, rtol=1e-12)
     np.testing.assert_allclose(whole.first_flips, parts.first_flips, rtol=1e-12)
+
+
+def test_models_are_the_seeds_and_the_same_for_every_number_of_atoms(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: list[bytes] = []
+
+    def watched(model: ip.IsingModel, *arguments: object, **options: object) -> object:
+        met.append(model.J.tobytes())
+        return collective_flips(model, *arguments, **options)
+
+    monkeypatch.setattr(_steepest_emergence, "collective_flips", watched)
+    steepest_emergence([1, 5], n=6, instances=3, seed=0)
+    assert met[:3] == met[3:] and len(set(met)) == 3
+    steepest_emergence(1, n=6, instances=3, seed=1)
+    assert not set(met[:3]) & set(met[6:])
