@@ -10,7 +10,6 @@ import xarray as xr
 
 import cim
 import ising_problems as ip
-from cim.cli import main
 
 QUICK = ("--steps", "30", "--replicas", "1", "--seed", "0")
 SQUARE = "4 4\n1 2 1\n2 3 1\n3 4 1\n4 1 1\n"
@@ -20,10 +19,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(run: Run) -> Run:
     def call(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        out, error = capsys.readouterr()
+        code, out, error = run(*arguments)
         return code, out, "\n".join(line for line in error.splitlines() if "compiling" not in line)
 
     return call

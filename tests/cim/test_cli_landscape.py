@@ -7,20 +7,10 @@ from typer.testing import CliRunner
 
 import ising_problems as ip
 import landscapes as ls
-from cim.cli import app, main
+from cim.cli import app
 
 PICTURE = b"\x89PNG"
 QUICK = ["--random-starts", "2", "--steps-per-unit", "50", "--seed", "1"]
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*words):
-        code = main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 import cim
 import ising_problems as ip
 from cim.arguments import problem_classes
-from cim.cli import main
 from cim.report import solution_report
 
 QUICK = ["--steps", "50", "--replicas", "4", "--seed", "1"]
@@ -47,26 +46,8 @@ QuadraticAssignment
 """
 
 
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        code = main([str(argument) for argument in arguments])
-        out, error = capsys.readouterr()
-        return code, out, error
-
-    return call
-
-
-def rows(out):
-    """Rows of a report: label to value."""
-    pairs = [re.split(r"  +", line.strip(), maxsplit=1) for line in out.splitlines()[1:]]
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-
-
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_solved_in_its_own_terms(run, tmp_path, name):
+def test_a_file_is_solved_in_its_own_terms(run, tmp_path, name, rows):
     content, expected = FILES[name]
     (tmp_path / name).write_text(content)
     code, out, error = run("solve", tmp_path / name, *QUICK)
@@ -77,7 +58,7 @@ def test_a_file_is_solved_in_its_own_terms(run, tmp_path, name):
     assert "→ ?" not in out
 
 
-def test_a_program_is_solved(run, tmp_path):
+def test_a_program_is_solved(run, tmp_path, rows):
     pytest.importorskip("highspy")
     (tmp_path / "a.lp").write_text("max\n v: 3 x + 2 y\nst\n a: x + y <= 1\nbin\n x y\nend\n")
     code, out, _ = run("solve", tmp_path / "a.lp", *QUICK)
@@ -86,7 +67,7 @@ def test_a_program_is_solved(run, tmp_path):
     assert out.splitlines()[0].startswith("a.lp: BinaryLinearProgram, ")
 
 
-def test_one_of_several_models(run, tmp_path):
+def test_one_of_several_models(run, tmp_path, rows):
     (tmp_path / "bqp.txt").write_text("2\n2 1\n1 2 3\n1 1\n1 1 5\n")
     assert rows(run("solve", tmp_path / "bqp.txt", "--index", 1, *QUICK)[1])["Ising energy"] == "-5"
     assert rows(run("solve", tmp_path / "bqp.txt", "--index", 0, *QUICK)[1])["Ising energy"] == "-6"
@@ -96,7 +77,7 @@ def test_one_of_several_models(run, tmp_path):
 
 
 @pytest.mark.parametrize("word", ["VertexCover", "vertexcover", "VERTEXCOVER"])
-def test_the_problem_is_named_in_any_case(run, tmp_path, word):
+def test_the_problem_is_named_in_any_case(run, tmp_path, word, rows):
     (tmp_path / "a.graph").write_text("1 2\n2 3\n")
     code, out, _ = run("solve", tmp_path / "a.graph", "--problem", word, *QUICK)
     assert code == 0
@@ -111,7 +92,7 @@ def test_a_graph_without_a_question_asks_for_it_by_the_option(run, tmp_path):
     assert error.count("\n") == 1
 
 
-def test_arguments_are_set_by_name(run, tmp_path):
+def test_arguments_are_set_by_name(run, tmp_path, rows):
     (tmp_path / "a.graph").write_text("1 2\n2 3\n3 4\n")
     path = tmp_path / "a.graph"
     code, out, _ = run("solve", path, "--problem", "SteinerTree", "--set", "terminals=[2, 4]", *QUICK)
@@ -130,7 +111,7 @@ def test_arguments_are_set_by_name(run, tmp_path):
     assert "num_colors" in error or "num-colors" in error
 
 
-def test_nodes_keep_directions_and_refuse_arguments_that_name_them(run, tmp_path):
+def test_nodes_keep_directions_and_refuse_arguments_that_name_them(run, tmp_path, rows):
     (tmp_path / "names.json").write_text(json.dumps({"1": "a", "2": "b", "3": "c"}))
     (tmp_path / "a.atsp").write_text(
         "TYPE: ATSP\nDIMENSION: 3\nEDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: FULL_MATRIX\n"
@@ -156,7 +137,7 @@ def test_anneal_takes_the_same_arguments(run, tmp_path):
 
 
 @pytest.mark.parametrize("repaired", [True, False])
-def test_a_repaired_answer_is_reported_as_such(repaired):
+def test_a_repaired_answer_is_reported_as_such(repaired, rows):
     problem = ip.VertexCover([(1, 2)])
     found = cim.solve(problem, seed=0)
     solution = replace(found, info={**found.info, "repaired": repaired})
@@ -180,7 +161,7 @@ def test_every_problem_is_listed_with_its_spins_and_source(run):
     assert "files: .rud .mc" in lines[2 + 2 * kinds.index(ip.MaxCut)]
 
 
-def test_one_problem_in_detail(run):
+def test_one_problem_in_detail(run, rows):
     code, out, _ = run("problems", "graphcoloring")
     report = rows(out)
     assert code == 0
@@ -192,7 +173,7 @@ def test_one_problem_in_detail(run):
     assert out.splitlines()[-1] == "Colours for the nodes of a graph, different at the two ends of every edge."
 
 
-def test_every_problem_has_its_details(run):
+def test_every_problem_has_its_details(run, rows):
     for kind in problem_classes():
         code, out, _ = run("problems", kind.__name__)
         assert code == 0

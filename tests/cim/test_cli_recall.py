@@ -1,5 +1,7 @@
 """``cim recall``: what it prints, saves and draws, pattern files, and how it fails."""
 
+from functools import partial
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -9,7 +11,6 @@ import pytest
 import xarray as xr
 
 from cim.cavity.pictograms import GLYPHS, glyphs
-from cim.cli import main
 from cim.pattern_files import read_patterns
 
 DRAWN = """// two letters
@@ -28,13 +29,8 @@ name: T
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*words):
-        code = main(["recall", *(str(word) for word in words)])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+def run(run):
+    return partial(run, "recall")
 
 
 @pytest.fixture

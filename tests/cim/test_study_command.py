@@ -20,7 +20,6 @@ import cim
 import ising_problems as ip
 from cim import study_arms, study_file
 from cim.arguments import ENSEMBLES
-from cim.cli import main
 from cim.gap_speed import ConstantGapSpeed
 from cim.studies.arms import RANGES
 from cim.study_file import read_study
@@ -58,16 +57,6 @@ photons = 2.5
 RAMP = "[schedules.ramp]\nkind = 'linear'\nstart = -2\nstop = 0\n"
 INSTANCES = "[instances]\nensemble = 'sk'\nn = 6\ncount = 4\n"
 SECONDS = ("seconds", "finishing_seconds", "time_to_solution", "time_to_solution_low", "time_to_solution_high")
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*words):
-        code = main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
