@@ -233,7 +233,7 @@ def confocal_waist(wavelength: float, length: float) -> float:
     return float(np.sqrt(wavelength * length / (2.0 * np.pi)))
 
 
-def random_positions(n: int, width: float, *, seed: int | np.random.Generator | None = None) -> np.ndarray:
+def random_positions(n: int, width: float, seed: int | np.random.Generator | None = None) -> np.ndarray:
     """Positions drawn from a round normal distribution around the cavity's axis.
 
     Parameters

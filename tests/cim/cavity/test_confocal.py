@@ -190,3 +190,8 @@ def test_the_waist_has_a_rayleigh_range_of_half_the_length() -> None:
     assert np.pi * waist**2 / 780e-9 == pytest.approx(0.005, rel=1e-14)
     with pytest.raises(ValueError, match="length: must be greater than 0"):
         cavity.confocal_waist(780e-9, 0.0)
+
+
+def test_the_seed_of_positions_may_stand_third() -> None:
+    np.testing.assert_array_equal(cavity.random_positions(4, 0.7, 5), cavity.random_positions(4, 0.7, seed=5))
+    assert not np.array_equal(cavity.random_positions(4, 0.7, 5), cavity.random_positions(4, 0.7, 6))
