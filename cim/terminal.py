@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from landscapes.interruptions import interruptions_held
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -162,7 +164,7 @@ def writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
 def save(path: Path | None, write: Callable[[Path], Any], saved: list[Path]) -> None:
     """Write a file, if one was asked for, and take note that it was."""
     if path is not None:
-        with input_errors():
+        with input_errors(), interruptions_held():
             write(path)
         saved.append(path)
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .fingerprint import differences, digest
+from .interruptions import interruptions_held
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -113,7 +114,7 @@ class CellFolder:
         if not file.is_file():
             return None
         try:
-            with xr.open_dataset(file, engine="h5netcdf") as opened:
+            with interruptions_held(), xr.open_dataset(file, engine="h5netcdf") as opened:
                 dataset = opened.load()
             texts = {name: dataset[name].astype(str) for name in dataset.variables if dataset[name].dtype.kind == "O"}
             dataset = dataset.assign(texts)
@@ -186,10 +187,11 @@ def write_dataset(file: Path, dataset: xr.Dataset) -> None:
 def replace_file(file: Path, write: Callable[[Path], Any]) -> None:
     """Write a file under another name, flush it to the disk and rename it."""
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    write(part)
-    with open(part, "rb+") as written:
-        os.fsync(written.fileno())
-    os.replace(part, file)
+    with interruptions_held():
+        write(part)
+        with open(part, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(part, file)
 
 
 def _checksum(dataset: xr.Dataset) -> str:

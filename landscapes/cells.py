@@ -20,6 +20,7 @@ from ising_problems.threads import single_threaded_algebra
 
 from .cell_files import CellFolder, check_storable
 from .fingerprint import canonical, digest
+from .interruptions import interruptions_held
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -126,9 +127,10 @@ class Work:
 
     def _take_kept(self, folder: CellFolder) -> None:
         for key, cell in list(self.open.items()):
-            kept = folder.load(key, _of_cell(self._descriptions, cell))
-            if kept is not None:
-                self._keep(key, *kept)
+            with interruptions_held():
+                kept = folder.load(key, _of_cell(self._descriptions, cell))
+                if kept is not None:
+                    self._keep(key, *kept)
 
     def _run_here(self, stop: Callable[[], bool]) -> None:
         while self.open and not stop():
@@ -181,9 +183,10 @@ class Work:
                 self.interrupted |= isinstance(error, KeyboardInterrupt)
 
     def _store(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
-        if self._folder is not None:
-            self._folder.save(key, dataset, seconds, _of_cell(self._descriptions, self.open[key]))
-        self._keep(key, dataset, seconds)
+        with interruptions_held():  # what is on the disk is in the result, too
+            if self._folder is not None:
+                self._folder.save(key, dataset, seconds, _of_cell(self._descriptions, self.open[key]))
+            self._keep(key, dataset, seconds)
 
     def _keep(self, key: str, dataset: xr.Dataset, seconds: float) -> None:
         self.finished[key] = dataset
