@@ -27,6 +27,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import checked_integer, checked_number
 
+from .interruptions import interruption_point
 from .jit import kernel
 from .parallel import checked_threads, run_jobs
 
@@ -38,6 +39,7 @@ __all__ = ["IsingMinima", "ising_minima"]
 _MOST_SPINS, _LARGEST_CODE = 32, 62
 _PREFIX = 6  # spins that distinguish the jobs
 _CAPACITY = 1024  # minima that a job is first given room for
+_BRANCHES_IN_A_CALL = 2**20  # of the kernel, between which Ctrl-C is heard
 _ROUNDING = 1e-12  # of sums over a spin's couplings
 _LARGEST_EXACT_ENERGY = 2**52  # sums of integers below it are exact in float64, twice an energy among them
 # Of Sherrington–Kirkpatrick models on one core, for the message to those who ask for more; measured from 26 to 34.
@@ -197,16 +199,24 @@ def _codes(
     def job(prefix: int) -> Callable[[threading.Event], np.ndarray]:
         def run(stop: threading.Event) -> np.ndarray:
             capacity = _CAPACITY
-            while not stop.is_set():
+            while True:
                 codes = np.empty(capacity, dtype=np.int64)
-                count = _stable(J, h, rest, slack, tolerance, strict, prefix, depth, most, codes)
+                fields, spins = np.zeros((n + 1, n), dtype=J.dtype), np.zeros(n + 1, dtype=J.dtype)
+                fields[0] = h
+                d, count = 0, 0
+                while d >= 0 and count <= most:
+                    if stop.is_set():
+                        return np.empty(0, dtype=np.int64)
+                    interruption_point()
+                    d, count = _stable(
+                        J, rest, slack, tolerance, strict, prefix, depth, most, codes, fields, spins, d, count
+                    )
                 if sum(found) + count > most:
                     _refuse_many(max_states)
                 if count <= capacity:
                     found.append(count)
                     return codes[:count]
                 capacity = count
-            return np.empty(0, dtype=np.int64)
 
         return run
 
@@ -246,7 +256,6 @@ def _duration(n: int) -> str:
 @kernel
 def _stable(
     J: np.ndarray,
-    h: np.ndarray,
     rest: np.ndarray,
     slack: np.ndarray,
     tolerance: np.ndarray,
@@ -255,19 +264,21 @@ def _stable(
     depth: int,
     most: int,
     codes: np.ndarray,
-) -> int:
+    fields: np.ndarray,
+    spins: np.ndarray,
+    d: int,
+    count: int,
+) -> tuple[int, int]:
     """Stable configurations whose first ``depth`` spins are those of ``prefix``; as many codes as there is room for.
 
-    Ends when there are more than ``most``.
+    The search stands at spin ``d``, with ``spins`` (0 while one has not been tried), the ``fields`` of those before
+    each, and ``count`` found.  It goes on for some branches and returns d, -1 at its end, and the count; it ends when
+    there are more than ``most``.
     """
-    n = len(h)
-    fields = np.empty((n + 1, n), dtype=J.dtype)
-    spins = np.zeros(n + 1, dtype=J.dtype)  # 0 while a spin has not been tried
-    for i in range(n):
-        fields[0, i] = h[i]
-    count = 0
-    d = 0
-    while d >= 0:
+    n = len(J)
+    for _ in range(_BRANCHES_IN_A_CALL):
+        if d < 0:
+            break
         if d == n:
             unstable = 0
             for i in range(n):
@@ -285,7 +296,7 @@ def _stable(
                     codes[count] = code
                 count += 1
                 if count > most:
-                    return count
+                    break
             d -= 1
             continue
         # -1, then +1, then back; in the prefix's part only what it says
@@ -305,4 +316,4 @@ def _stable(
             hopeless += spins[i] * fields[d + 1, i] + rest[d + 1, i] < -slack[i]
         if hopeless == 0:
             d += 1
-    return count
+    return d, count

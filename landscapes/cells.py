@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ising_problems.threads import single_threaded_algebra
 
 from .cell_files import CellFolder, check_storable
 from .fingerprint import canonical, digest
-from .interruptions import interruptions_held
+from .interruptions import interruption_point, interruptions_held, note_interruption, whole_or_nothing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -115,15 +116,19 @@ class Work:
 
     def run(self, pool: Executor | None, stop: Callable[[], bool]) -> None:
         """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
+        told = threading.Event()
         try:
             if self._folder is not None:
                 self._take_kept(self._folder)
             if pool is None:
                 self._run_here(stop)
             else:
-                self._run_in(pool, stop)
+                self._run_in(pool, stop, told)
         except KeyboardInterrupt:
             self.interrupted = True  # what is open is missing in the result, whose status says so
+            told.set()
+        if self.interrupted:
+            note_interruption()
 
     def _take_kept(self, folder: CellFolder) -> None:
         for key, cell in list(self.open.items()):
@@ -134,32 +139,35 @@ class Work:
 
     def _run_here(self, stop: Callable[[], bool]) -> None:
         while self.open and not stop():
+            interruption_point()
             key, cell = next(iter(self.open.items()))
             try:
-                self._store(key, *_run_cell(cell, _of_cell(self._objects, cell), *self._call))
+                self._store(key, *_run_cell(None, cell, _of_cell(self._objects, cell), *self._call))
             except Exception as error:
                 self._failures[key] = error
                 return
         if not self.open:
             stop()
 
-    def _run_in(self, pool: Executor, stop: Callable[[], bool]) -> None:
+    def _run_in(self, pool: Executor, stop: Callable[[], bool], told: threading.Event) -> None:
         waiting = iter(list(self.open.items()))
         in_flight: dict[Future[Any], str] = {}
         try:
             while True:
                 for key, cell in itertools.islice(waiting, max(_most_in_flight(pool) - len(in_flight), 0)):
-                    in_flight[_submit(pool, cell, _of_cell(self._objects, cell), *self._call)] = key
+                    in_flight[_submit(pool, told, cell, _of_cell(self._objects, cell), *self._call)] = key
                 if not in_flight:
                     break
                 done, _ = wait(in_flight, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
                 self._collect(in_flight, done)
+                interruption_point()
                 if self._failures or self.interrupted or (stop() and self.open):
                     break
         except BrokenExecutor as error:  # it takes no more cells
             self._broken = error
         except KeyboardInterrupt:
             self.interrupted = True
+            told.set()
         finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
             running = {future: key for future, key in in_flight.items() if not future.cancel()}
             self._collect(running, wait(running).done)
@@ -215,24 +223,30 @@ def _most_in_flight(pool: Executor) -> int:
     return max(_CELLS_PER_WORKER * int(workers or 0), _FEWEST_IN_FLIGHT)
 
 
-def _submit(pool: Executor, *call: Any) -> Future[Any]:
+def _submit(pool: Executor, told: threading.Event, *call: Any) -> Future[Any]:
+    heeds = told if isinstance(pool, ThreadPoolExecutor) else None  # other processes hear Ctrl-C themselves
     with warnings.catch_warnings():
         # Dask's advice is to send large arguments ahead; ours are one cell's own object and are needed once
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         try:
-            return pool.submit(_run_cell, *call)
+            return pool.submit(_run_cell, heeds, *call)
         except RuntimeError as error:  # it was shut down
             raise BrokenExecutor(str(error)) from error
 
 
 def _run_cell(
-    cell: Cell, objects: Cell, function: Callable[..., Any], arguments: Cell, entropy: int
+    told: threading.Event | None,
+    cell: Cell,
+    objects: Cell,
+    function: Callable[..., Any],
+    arguments: Cell,
+    entropy: int,
 ) -> tuple[xr.Dataset, float]:
     """One cell, in whatever worker: its results and the seconds that they took."""
     import xarray as xr
 
     began = time.perf_counter()
-    with single_threaded_algebra():
+    with single_threaded_algebra(), whole_or_nothing(told):
         result = function(**cell | objects, seed=cell_generator(entropy, cell), **arguments)
     if not isinstance(result, (Mapping, xr.Dataset)):
         raise TypeError(f"function: must return a mapping or an xarray.Dataset, but it returned {on_one_line(result)}")

@@ -4,6 +4,10 @@ Python raises ``KeyboardInterrupt`` wherever the main thread happens to be.  Ins
 be a destructor or the callback of a weak reference, where Python prints the exception and forgets it, or a place that
 leaves a lock taken: the user's Ctrl-C is lost, or the program hangs.  While :func:`interruptions_held` is open, Ctrl-C
 is taken note of, and raised at its end.
+
+Other threads are not told of Ctrl-C at all.  And what answers Ctrl-C with what it has so far must not pass for a whole
+result where one is asked for.  So work that counts only as a whole is done inside :func:`whole_or_nothing`, which may
+be given an event that the main thread sets at Ctrl-C, and long work asks at every :func:`interruption_point`.
 """
 
 from __future__ import annotations
@@ -14,7 +18,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["interruptions_held"]
+__all__ = ["interruption_point", "interruptions_held", "note_interruption", "whole_or_nothing"]
+
+
+class _Here(threading.local):
+    """What this thread knows."""
+
+    told: threading.Event | None = None
+    whole = False  # only a whole result counts
+    heard = False
+
+
+_here = _Here()
 
 
 @contextmanager
@@ -43,3 +58,39 @@ def interruptions_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, listens)
         if held:
             signal.raise_signal(signal.SIGINT)
+
+
+def interruption_point() -> None:
+    """Raise ``KeyboardInterrupt`` if Ctrl-C has ended the work that this thread is a part of."""
+    if _here.told is not None and _here.told.is_set():
+        note_interruption()
+        raise KeyboardInterrupt
+    if _here.heard:
+        raise KeyboardInterrupt
+
+
+def note_interruption() -> None:
+    """Say that Ctrl-C was heard, and that what this thread has for a result is only a part."""
+    _here.heard = _here.whole
+
+
+@contextmanager
+def whole_or_nothing(told: threading.Event | None = None) -> Iterator[None]:
+    """Raise ``KeyboardInterrupt`` at the end of the ``with`` block if something in it answered one with a part.
+
+    Parameters
+    ----------
+    told : threading.Event, optional
+        Set by another thread when Ctrl-C ends the work; the blocks around this one keep theirs for None.
+    """
+    before = _here.told, _here.whole, _here.heard
+    _here.told, _here.whole, _here.heard = told or _here.told, True, False
+    try:
+        yield
+        if _here.heard:
+            raise KeyboardInterrupt
+    finally:
+        heard = _here.heard
+        _here.told, _here.whole, _here.heard = before
+        if heard:
+            note_interruption()

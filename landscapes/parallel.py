@@ -15,6 +15,8 @@ from typing import TypeVar
 from ising_problems.checks import checked_integer
 from ising_problems.threads import single_threaded_algebra
 
+from .interruptions import interruption_point, note_interruption
+
 __all__ = ["available_cores", "checked_threads", "run_jobs"]
 
 Result = TypeVar("Result")
@@ -58,11 +60,18 @@ def run_jobs(
     interrupted : bool
         Whether Ctrl-C stopped the jobs.
 
+    Raises
+    ------
+    KeyboardInterrupt
+        If the work that the calling thread is a part of was ended by Ctrl-C before
+        (:func:`landscapes.interruptions.interruption_point`).
+
     Notes
     -----
     The jobs run in other threads even when there is only one, so that Ctrl-C, which Python delivers to the main
     thread, never tears a job apart.
     """
+    interruption_point()
     stop = threading.Event()
     interrupted = False
     with single_threaded_algebra(), ThreadPoolExecutor(max_workers=threads) as pool:
@@ -84,10 +93,14 @@ def run_jobs(
                         stop.set()
                     elif poll is not None:
                         poll(stop)
+                    if not interrupted:
+                        interruption_point()
                 except KeyboardInterrupt:
                     interrupted = True
                     stop.set()
         except BaseException:
             stop.set()  # the caller's own poll failed: let the jobs end before the pool is left
             raise
+    if interrupted:
+        note_interruption()
     return [future.result() for future in futures], interrupted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,8 +14,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import ising_problems as ip
+import landscapes as ls
 import landscapes.sweep as sweep
-from landscapes.interruptions import interruptions_held
+from landscapes.interruptions import interruption_point, interruptions_held, note_interruption, whole_or_nothing
+from landscapes.parallel import run_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +122,101 @@ def test_a_sweep_hears_it_in_a_destructor_of_what_writes(tmp_path: Path, monkeyp
 
 def value(cell: int, seed: np.random.Generator) -> dict[str, Any]:
     return {"value": seed.standard_normal()}
+
+
+# ---------------------------------------------------------------- the whole or nothing
+
+
+def brief(stop: threading.Event) -> str:
+    """A job that returns what it has."""
+    stop.wait(20.0)
+    return "a part"
+
+
+def answers_with_a_part(cell: int, seed: np.random.Generator) -> dict[str, Any]:
+    """A cell that does not look whether its jobs were interrupted."""
+    asked = iter([lambda: None, control_c] if cell == 2 else [])
+    run_jobs([brief if cell == 2 else lambda stop: "all"], 1, lambda stop: next(asked, lambda: None)())
+    return {"value": float(cell)}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_part_is_never_kept_for_a_cell(tmp_path: Path, threads: int) -> None:
+    if threads == 2:  # where only the thread of the sweep hears it
+        result = sweep.run_sweep(waits, {"cell": [0, 1, 2, 3]}, path=tmp_path, threads=2, callback=Once(2, control_c))
+    else:
+        result = sweep.run_sweep(answers_with_a_part, {"cell": [0, 1, 2, 3]}, path=tmp_path)
+    assert result.attrs["status"] == "interrupted"
+    assert result["value"].notnull().values.tolist() == [True, True, False, False]
+    assert len(list(tmp_path.glob("cells/*.nc"))) == 2
+
+
+def waits(cell: int, seed: np.random.Generator) -> dict[str, Any]:
+    """A cell that would take for ever, but for its jobs."""
+    if cell >= 2:
+        run_jobs([brief], 1)
+    return {"value": float(cell)}
+
+
+class Once:
+    """A callback that acts once, when so many of four cells are done."""
+
+    def __init__(self, done: int, act: Callable[[], Any]) -> None:
+        self._fraction, self._act = done / 4, act
+
+    def __call__(self, fraction: float) -> None:
+        if fraction == self._fraction:
+            self._act, act = lambda: None, self._act
+            act()
+
+
+def minima_of_equal_spins(cell: int, seed: np.random.Generator) -> dict[str, Any]:
+    size = 40 if cell else 4  # minutes, in the kernel
+    return {"value": float(ls.ising_minima(ip.IsingModel(1 - np.eye(size)), max_spins=size, threads=1).count)}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_kernels_in_cells_hear_it(threads: int) -> None:
+    timer = threading.Timer(1.0, _thread.interrupt_main)
+    timer.start()
+    result = sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, threads=threads)
+    timer.join()
+    assert result.attrs["status"] == "interrupted"
+    assert result["value"].notnull().values.tolist() == [True, False]
+
+
+def test_all_minima_of_one_model_hear_it() -> None:
+    model = ip.IsingModel(1 - np.eye(40))
+    for threads in (1, 2):
+        timer = threading.Timer(0.5, _thread.interrupt_main)
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            ls.ising_minima(model, max_spins=40, threads=threads)
+        timer.join()
+
+
+def test_points_are_silent_where_nothing_was_heard() -> None:
+    note_interruption()  # outside of any block a part is what was asked for
+    interruption_point()
+    with whole_or_nothing():
+        interruption_point()
+
+
+def test_of_nested_blocks_the_outer_one_is_a_part_too() -> None:
+    reached: list[str] = []
+
+    def inner() -> None:
+        with whole_or_nothing():
+            note_interruption()
+            reached.append("the end of the inner")
+
+    def outer() -> None:
+        with whole_or_nothing():
+            with contextlib.suppress(KeyboardInterrupt):
+                inner()
+            reached.append("the end of the outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        outer()
+    assert reached == ["the end of the inner", "the end of the outer"]
+    interruption_point()
