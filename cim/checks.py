@@ -7,9 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_integer, on_one_line
 
-__all__ = ["checked_moments", "checked_options"]
+__all__ = ["checked_model", "checked_moments", "checked_options"]
+
+
+def checked_model(model: Any) -> IsingModel:
+    """An IsingModel, or a ``TypeError`` that says how to make one of what was given."""
+    if not isinstance(model, IsingModel):
+        remedy = "problem.to_ising() gives one" if isinstance(model, Problem) else "IsingModel(J) makes one of a matrix"
+        raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}; {remedy}")
+    return model
 
 
 def checked_options(known: Mapping[str, Any], given: Mapping[str, Any], owner: str) -> dict[str, Any]:

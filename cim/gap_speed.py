@@ -41,6 +41,7 @@ from ising_problems.checks import checked_generator, checked_integer, checked_nu
 from ising_problems.threads import single_threaded_algebra
 from landscapes.jit import compilation_time
 
+from .checks import checked_model
 from .dynamics import find
 from .dynamics.driver import Evolution
 from .dynamics.machine import build_machine, starting_amplitudes
@@ -184,8 +185,7 @@ def constant_gap_speed(
     >>> schedule(0.0), schedule(1.0)
     (-2.2, 0.0)
     """
-    if not isinstance(model, IsingModel):
-        raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}; problem.to_ising() gives one")
+    model = checked_model(model)
     rule = ConstantGapSpeed(measure=measure, **options)
     return rule.plan(model, checked_integer(steps, "steps", at_least=1), checked_generator(seed)).schedule
 

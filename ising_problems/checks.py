@@ -17,6 +17,7 @@ __all__ = [
     "LARGEST_EXACT_FLOAT",
     "as_float",
     "check_dtype",
+    "check_finite",
     "check_integer_range",
     "check_spins",
     "checked_couplings",
@@ -179,6 +180,17 @@ def check_dtype(dtype: np.dtype, name: str) -> None:
     if dtype.kind not in "biuf":
         hint = "; take the real part yourself if it is meant" if dtype.kind == "c" else ""
         raise ValueError(f"{name}: entries must be real numbers, but the dtype is {dtype}{hint}")
+
+
+def check_finite(array: np.ndarray, name: str) -> None:
+    """Refuse an infinity or a NaN; the message shows the first one and where it stands."""
+    wrong = ~np.isfinite(array)
+    if not wrong.any():
+        return
+    if array.ndim == 0:
+        raise ValueError(f"{name}: must be finite, but it is {array}")
+    where = tuple(int(k) for k in np.argwhere(wrong)[0])
+    raise ValueError(f"{name}: every entry must be finite, but {name}[{', '.join(map(str, where))}] is {array[where]}")
 
 
 def checked_couplings(J: Any, copy: bool) -> tuple[Any, bool]:

@@ -17,8 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ising_problems import IsingModel
-from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
+from ising_problems import IsingModel, Problem
+from ising_problems.checks import (
+    check_finite,
+    checked_generator,
+    checked_integer,
+    checked_number,
+    number_array,
+    repeatable_seed,
+)
 from landscapes.parallel import checked_threads
 
 from .associative_memory import AssociativeMemory
@@ -204,9 +211,13 @@ def checked_memory(memory: Any) -> AssociativeMemory:
     if isinstance(memory, IsingModel):
         return AssociativeMemory(memory, np.zeros((0, memory.num_spins), dtype=np.int8))
     if not isinstance(memory, AssociativeMemory):
+        remedy = (
+            "problem.to_ising() gives a model, whose spins the cues are of"
+            if isinstance(memory, Problem)
+            else "AssociativeMemory.hebbian(patterns) makes one of patterns"
+        )
         raise TypeError(
-            f"memory: an AssociativeMemory or an IsingModel is needed, not {type(memory).__name__}; "
-            "AssociativeMemory.hebbian(patterns) makes one of patterns"
+            f"memory: an AssociativeMemory or an IsingModel is needed, not {type(memory).__name__}; {remedy}"
         )
     return memory
 
@@ -236,8 +247,7 @@ def _checked_rate(rate: Any, n: int) -> FlipRate:
 
 def _checked_self_couplings(values: Any, n: int) -> np.ndarray:
     array = number_array(0.0 if values is None else values, "self_couplings").astype(np.float64)
-    if array.shape not in ((), (n,)) or not np.isfinite(array).all():
-        raise ValueError(
-            f"self_couplings: a finite number, or one for each of the {n} spins, but the shape is {array.shape}"
-        )
+    if array.shape not in ((), (n,)):
+        raise ValueError(f"self_couplings: a number, or one for each of the {n} spins, but the shape is {array.shape}")
+    check_finite(array, "self_couplings")
     return np.broadcast_to(array, (n,))

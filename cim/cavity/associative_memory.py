@@ -32,6 +32,7 @@ import numpy as np
 import ising_problems as ip
 from ising_problems.checks import (
     as_float,
+    check_finite,
     check_spins,
     checked_generator,
     checked_integer,
@@ -40,6 +41,7 @@ from ising_problems.checks import (
     refuse_masked,
 )
 
+from ..checks import checked_model
 from .descents import Descents
 
 __all__ = ["AssociativeMemory"]
@@ -50,6 +52,8 @@ _ROUNDING = 1e-12  # of projections, whose entries are of the size of 1/n
 
 class AssociativeMemory:
     """Patterns, and an Ising model that recalls them; mostly made by one of the class methods.
+
+    Its arrays are copies and cannot be written into.
 
     Parameters
     ----------
@@ -72,13 +76,32 @@ class AssociativeMemory:
     """
 
     def __init__(self, model: ip.IsingModel, patterns: Any, rule: str = "given") -> None:
-        if not isinstance(model, ip.IsingModel):
-            raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}")
-        self.model = model
-        self.patterns = self.states = _checked_patterns(patterns, model.num_spins)
-        self.rule = rule
-        self.encoder: np.ndarray | None = None
-        self.decoder: np.ndarray | None = None
+        model = checked_model(model)
+        xi = _checked_patterns(patterns, model.num_spins).copy()
+        self._keep(model, rule, xi, xi, None, None)
+
+    def _keep(
+        self,
+        model: ip.IsingModel,
+        rule: str,
+        patterns: np.ndarray,
+        states: np.ndarray,
+        encoder: np.ndarray | None,
+        decoder: np.ndarray | None,
+    ) -> None:
+        """Hold these, arrays that nobody else holds, and let nobody write into them."""
+        self.model, self.rule = model, rule
+        self.patterns, self.states, self.encoder, self.decoder = patterns, states, encoder, decoder
+        self._freeze()
+
+    def _freeze(self) -> None:
+        for array in (self.patterns, self.states, self.encoder, self.decoder):
+            if array is not None:
+                array.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._freeze()  # which pickle and deepcopy forget
 
     @classmethod
     def hebbian(cls, patterns: Any) -> AssociativeMemory:
@@ -160,13 +183,11 @@ class AssociativeMemory:
         >>> memory.decode(memory.states).tolist()
         [[1, -1, 1, 1], [1, 1, -1, 1]]
         """
-        if not isinstance(model, ip.IsingModel):
-            raise TypeError(f"model: an IsingModel is needed, not {type(model).__name__}")
+        model = checked_model(model)
         values = number_array(patterns, "patterns")
         if values.ndim != 2 or values.size == 0:
             raise ValueError(f"patterns: one a row is needed, shape (p, d), but the shape is {values.shape}")
-        if not np.isfinite(values).all():
-            raise ValueError("patterns: every entry must be finite")
+        check_finite(values, "patterns")
         p, n = len(values), model.num_spins
         if p > n:
             raise ValueError(f"patterns: {n} spins take at most {n} independent patterns, but there are {p}")
@@ -180,13 +201,13 @@ class AssociativeMemory:
                 f"model: {p} independent minima are needed for {p} patterns, but {len(states)} were found; take more "
                 "spins, or couplings with more minima"
             )
-        memory = cls.__new__(cls)
-        memory.model, memory.rule, memory.states = model, "encoded", states
-        memory.patterns = values.astype(np.int8) if (np.abs(values) == 1).all() else rows
         phi = states.T.astype(np.float64)
-        memory.encoder = phi @ np.linalg.pinv(rows.T)
+        encoder = phi @ np.linalg.pinv(rows.T)
         gram = phi.T @ phi + regularisation * n * np.eye(p)
-        memory.decoder = rows.T @ np.linalg.solve(gram, phi.T)
+        decoder = rows.T @ np.linalg.solve(gram, phi.T)
+        memory = cls.__new__(cls)
+        kept = values.astype(np.int8) if (np.abs(values) == 1).all() else rows
+        memory._keep(model, "encoded", kept, states, encoder, decoder)
         return memory
 
     @property
@@ -203,10 +224,11 @@ class AssociativeMemory:
             return check_spins(cue, self.model.num_spins, "cue")
         values = number_array(cue, "cue").astype(np.float64)
         d = self.patterns.shape[1]
-        if values.ndim == 0 or values.shape[-1] != d or not np.isfinite(values).all():
+        if values.ndim == 0 or values.shape[-1] != d:
             raise ValueError(
-                f"cue: the last axis must hold the {d} finite entries of a pattern, but the shape is {values.shape}"
+                f"cue: the last axis must hold the {d} entries of a pattern, but the shape is {values.shape}"
             )
+        check_finite(values, "cue")
         return np.where(values @ self.encoder.T >= 0, 1, -1).astype(np.int8)
 
     def decode(self, spins: Any) -> np.ndarray:

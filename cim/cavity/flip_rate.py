@@ -58,7 +58,7 @@ from typing import Any
 
 import numpy as np
 
-from ising_problems.checks import as_float, checked_integer, checked_number, number_array
+from ising_problems.checks import as_float, check_finite, checked_integer, checked_number, number_array
 
 from .flip_integral import Memory, flip_integral, integral_with_error
 
@@ -117,10 +117,11 @@ class FlipRate:
         ohmic: tuple[float, float] | None = None,
     ) -> None:
         g = number_array(couplings, "couplings").astype(np.float64)
-        if g.ndim > 2 or g.size == 0 or not np.isfinite(g).all():
+        if g.ndim > 2 or g.size == 0:
             raise ValueError(
-                f"couplings: finite numbers of shape (modes,) or (n, modes) are needed, but the shape is {g.shape}"
+                f"couplings: numbers of shape (modes,) or (n, modes) are needed, but the shape is {g.shape}"
             )
+        check_finite(g, "couplings")
         g = np.atleast_1d(g)
         modes = g.shape[-1]
         self.couplings = g
@@ -181,8 +182,7 @@ class FlipRate:
 
     def _checked_changes(self, energy_change: Any) -> np.ndarray:
         change = as_float(number_array(energy_change, "energy_change"), "energy_change")
-        if not np.isfinite(change).all():
-            raise ValueError("energy_change: every energy must be finite")
+        check_finite(change, "energy_change")
         if self.num_ensembles is not None and (change.ndim == 0 or change.shape[-1] != self.num_ensembles):
             raise ValueError(
                 f"energy_change: the last axis must hold the {self.num_ensembles} ensembles, but the shape is "
@@ -212,6 +212,7 @@ class FlipRate:
         if direction not in (-1, 1):
             raise ValueError(f"direction: must be -1 or 1, but it is {direction!r}")
         m, spin = as_float(number_array(magnetisation, "magnetisation"), "magnetisation"), 0.5 * atoms
+        check_finite(m, "magnetisation")
         if not (np.abs(m) <= spin).all() or ((m + spin) % 1 != 0).any():
             raise ValueError(f"magnetisation: must go from {-spin:g} to {spin:g} in steps of 1, but it is {m}")
         return self(energy_change) * (spin * (spin + 1) - m * (m + direction))
@@ -247,6 +248,8 @@ def effective_temperature(detuning: Any, loss: Any) -> Any:
     1.0625
     """
     detuning, loss = (as_float(number_array(x, name), name) for x, name in ((detuning, "detuning"), (loss, "loss")))
+    check_finite(detuning, "detuning")
+    check_finite(loss, "loss")
     if not (detuning < 0).all():
         raise ValueError(f"detuning: must be negative; above resonance there is no temperature, but it is {detuning}")
     if not (loss >= 0).all():
@@ -258,8 +261,7 @@ def _of_modes(values: Any, name: str, modes: int) -> np.ndarray:
     array = number_array(values, name).astype(np.float64)
     if array.shape not in ((), (modes,)):
         raise ValueError(f"{name}: a number, or one for each of the {modes} modes, but the shape is {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: must be finite, but it is {array}")
+    check_finite(array, name)
     return np.broadcast_to(array, (modes,))
 
 

@@ -45,7 +45,9 @@ from typing import Any
 import numpy as np
 
 from ising_problems import IsingModel
-from ising_problems.checks import as_float, checked_number, number_array, refuse_masked
+from ising_problems.checks import as_float, check_finite, checked_number, number_array, refuse_masked
+
+from ..checks import checked_model
 
 __all__ = ["Supermodes", "multimode_couplings", "multimode_self_couplings", "supermodes"]
 
@@ -100,8 +102,7 @@ def supermodes(model: IsingModel, shift: float | None = None) -> Supermodes:
     >>> modes.rates.round(12).tolist(), modes.shift
     ([2.0, 0.0], 1.0)
     """
-    if not isinstance(model, IsingModel):
-        raise TypeError(f"model: an IsingModel is needed, but it is a {type(model).__name__}; IsingModel(J) makes one")
+    model = checked_model(model)
     couplings = np.asarray(model.J.toarray() if model.is_sparse else model.J, dtype=np.float64)
     values, vectors = np.linalg.eigh(couplings)
     least = 0.0 - float(values.min(initial=0.0))
@@ -196,19 +197,15 @@ def _checked_modes(g: Any, detuning: Any, loss: Any) -> tuple[np.ndarray, np.nda
     strengths = as_float(number_array(g, "g"), "g")
     if strengths.ndim != 2:
         raise ValueError(f"g: one row a site and one column a mode are needed, but the shape is {strengths.shape}")
-    if not np.isfinite(strengths).all():
-        i, mode = (int(k) for k in np.argwhere(~np.isfinite(strengths))[0])
-        raise ValueError(f"g: every coupling must be finite, but g[{i}, {mode}] is {strengths[i, mode]}")
+    check_finite(strengths, "g")
     modes = strengths.shape[1]
     rates = []
     for values, name in ((detuning, "detuning"), (loss, "loss")):
         array = as_float(number_array(values, name), name)
         if array.shape not in ((), (modes,)):
             raise ValueError(f"{name}: one number, or one for each of the {modes} modes; the shape is {array.shape}")
-        array = np.broadcast_to(array, (modes,))
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name}: must be finite, but it is {array[~np.isfinite(array)][0]}")
-        rates.append(array)
+        check_finite(array, name)
+        rates.append(np.broadcast_to(array, (modes,)))
     delta, kappa = rates
     if (kappa < 0).any():
         raise ValueError(f"loss: the field decays at a rate that is not negative, but it is {kappa[kappa < 0][0]:g}")
@@ -232,6 +229,5 @@ def _checked_probe(probe: Any, modes: int) -> np.ndarray:
         raise ValueError(f"probe: entries must be numbers, but the dtype is {light.dtype}")
     if light.shape != (modes,):
         raise ValueError(f"probe: one amplitude for each of the {modes} modes is needed; the shape is {light.shape}")
-    if not np.isfinite(light).all():
-        raise ValueError(f"probe: must be finite, but it is {light[~np.isfinite(light)][0]}")
+    check_finite(light, "probe")
     return light.astype(np.complex128)

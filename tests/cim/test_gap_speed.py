@@ -183,7 +183,7 @@ def test_bad_rules_are_refused(options: dict, says: str) -> None:
 
 
 def test_what_is_no_model_is_refused() -> None:
-    with pytest.raises(TypeError, match="model: an IsingModel is needed"):
+    with pytest.raises(TypeError, match=r"model: an IsingModel is needed, not ndarray; IsingModel\(J\) makes one"):
         cim.constant_gap_speed(np.eye(3))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="steps: must be at least 1"):
         cim.constant_gap_speed(ip.IsingModel([[0, 1], [1, 0]]), steps=0)

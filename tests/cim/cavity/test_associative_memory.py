@@ -1,13 +1,16 @@
 """Storing rules and the encoder: what is stored is recalled, and what cannot be stored is refused by name."""
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
 import ising_problems as ip
-from cim.cavity import AssociativeMemory, confocal_couplings, random_positions, recall
-from cim.cavity.descents import Descents
+from cim.cavity import AssociativeMemory, basin_sizes, confocal_couplings, random_positions, recall
+from cim.cavity.collective_flips import _events
+from cim.cavity.descents import Descents, _fall
 
 
 def _patterns(p: int, n: int, seed: int = 0) -> np.ndarray:
@@ -120,17 +123,34 @@ THREE = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1]]
         (lambda: AssociativeMemory.encoded(GLASS, [[1.0, 2.0], [0, 0]]), "patterns: row 1 is zero"),
         (lambda: AssociativeMemory.encoded(GLASS, [[1.0, 2.0], [2.0, 4.0]]), "patterns: row 1 is a linear combination"),
         (lambda: AssociativeMemory.encoded(GLASS, np.eye(9)), "patterns: 8 spins take at most 8 independent patterns"),
-        (lambda: AssociativeMemory.encoded(GLASS, [[np.inf, 1.0]]), "patterns: every entry must be finite"),
+        (
+            lambda: AssociativeMemory.encoded(GLASS, [[np.inf, 1.0]]),
+            r"patterns: every entry must be finite, but patterns\[0, 0\] is inf",
+        ),
         (
             lambda: AssociativeMemory.encoded(ip.IsingModel(np.ones((8, 8)) - np.eye(8)), THREE),
             "model: 3 independent minima are needed for 3 patterns, but 1 were found",
         ),
         (lambda: AssociativeMemory.encoded(GLASS, THREE, regularisation=-1.0), "regularisation: must be at least 0"),
         (lambda: AssociativeMemory.encoded(np.zeros((3, 3)), THREE), "model: an IsingModel is needed, not ndarray"),
+        (
+            lambda: AssociativeMemory(ip.MaxCut([(0, 1)]), [[1, 1]]),
+            r"model: an IsingModel is needed, not MaxCut; problem\.to_ising\(\) gives one",
+        ),
+        (
+            lambda: AssociativeMemory.encoded(ip.MaxCut([(0, 1)]), THREE),
+            r"model: an IsingModel is needed, not MaxCut; problem\.to_ising\(\) gives one",
+        ),
         (lambda: AssociativeMemory(GLASS, [[1, 1]]), "patterns: the last axis must hold the 8 spins"),
         (
             lambda: AssociativeMemory.encoded(ip.sherrington_kirkpatrick(16, seed=3), THREE[:2]).encode([1.0, 2.0]),
             "cue: the last axis must hold the 4",
+        ),
+        (
+            lambda: AssociativeMemory.encoded(ip.sherrington_kirkpatrick(16, seed=3), THREE[:2]).encode(
+                [[1.0, 2.0, 3.0, np.nan]]
+            ),
+            r"cue: every entry must be finite, but cue\[0, 3\] is nan",
         ),
         (lambda: AssociativeMemory.hebbian(THREE).encode([0.5] * 4), "cue: entries must be -1 or"),
     ],
@@ -138,6 +158,59 @@ THREE = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1]]
 def test_what_cannot_be_stored_is_named(make: Any, says: str) -> None:
     with pytest.raises((ValueError, TypeError), match=says):
         make()
+
+
+@pytest.mark.parametrize("rule", ["hebbian", "pseudoinverse", "encoded", "real", "given"])
+@pytest.mark.parametrize("way", ["made", "pickled", "copied"])
+def test_nobody_can_write_into_a_memory(rule: str, way: str) -> None:
+    patterns, real = _patterns(3, 16), np.random.default_rng(0).normal(size=(3, 9))
+    glass = ip.sherrington_kirkpatrick(16, seed=0)
+    memory = {
+        "hebbian": lambda: AssociativeMemory.hebbian(patterns),
+        "pseudoinverse": lambda: AssociativeMemory.pseudoinverse(patterns),
+        "encoded": lambda: AssociativeMemory.encoded(glass, patterns),
+        "real": lambda: AssociativeMemory.encoded(glass, real),
+        "given": lambda: AssociativeMemory(glass, patterns),
+    }[rule]()
+    asked = real if rule == "real" else patterns
+    first = recall(memory, asked)
+    if way == "pickled":
+        memory = pickle.loads(pickle.dumps(memory))
+    elif way == "copied":
+        memory = copy.deepcopy(memory)
+    arrays = {name: value for name, value in vars(memory).items() if isinstance(value, np.ndarray)}
+    assert set(arrays) >= {"patterns", "states"} | ({"encoder", "decoder"} if rule in ("encoded", "real") else set())
+    for name, array in arrays.items():
+        assert not array.flags.writeable, name
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    assert recall(memory, asked).identical(first)
+
+
+def test_a_memory_does_not_share_what_it_was_given() -> None:
+    patterns = _patterns(3, 16)
+    for make in (
+        AssociativeMemory.hebbian,
+        AssociativeMemory.pseudoinverse,
+        lambda xi: AssociativeMemory(ip.sherrington_kirkpatrick(16, seed=0), xi),
+        lambda xi: AssociativeMemory.encoded(ip.sherrington_kirkpatrick(16, seed=0), xi),
+    ):
+        given = patterns.copy()
+        memory = make(given)
+        given[0] *= -1  # the caller's, which stays its own to write on
+        np.testing.assert_array_equal(memory.patterns, patterns)
+
+
+def test_kernels_are_compiled_once_for_what_can_and_cannot_be_written_on() -> None:
+    memory = AssociativeMemory.hebbian(_patterns(2, 16))
+    recall(memory, np.array(memory.patterns), "steepest")
+    recall(memory, np.array(memory.patterns), "kmc", atoms=3, max_events=5)
+    compiled = len(_fall.signatures), len(_events.signatures)
+    for dynamics in ("steepest", "0tmh", "reluctant"):
+        recall(memory, memory.patterns, dynamics)
+        basin_sizes(memory, memory.states, dynamics, trials=2)
+    recall(memory, memory.patterns, "kmc", atoms=3, max_events=5)
+    assert (len(_fall.signatures), len(_events.signatures)) == compiled
 
 
 def test_it_says_what_it_is() -> None:

@@ -221,7 +221,17 @@ def test_collective_rates() -> None:
         ({"loss": [1.0, 2.0]}, "loss: a number, or one for each of the 1 modes, but the shape is .2,."),
         ({"couplings": 0.0}, "couplings: an atom that is coupled to no mode needs noise > 0"),
         ({"couplings": [[1.0], [0.0]]}, "couplings: an atom that is coupled to no mode"),
-        ({"couplings": np.nan}, "couplings: finite numbers of shape"),
+        ({"couplings": np.nan}, "couplings: must be finite, but it is nan"),
+        (
+            {"couplings": [[1.0, 2.0], [3.0, -np.inf]]},
+            r"couplings: every entry must be finite, but couplings\[1, 1\] is -inf",
+        ),
+        ({"couplings": np.ones((1, 1, 1))}, r"couplings: numbers of shape .* but the shape is \(1, 1, 1\)"),
+        (
+            {"couplings": [1.0, 1.0], "detuning": [-1.0, np.nan]},
+            r"detuning: every entry must be finite, but detuning\[1\] is nan",
+        ),
+        ({"loss": np.inf}, "loss: must be finite, but it is inf"),
         ({"couplings": 100.0}, "couplings: g² / .Δ² . κ². must not exceed 150"),
         ({"noise": -1.0}, "noise: must be at least 0"),
         ({"transverse_field": 0.0}, "transverse_field: must be greater than 0"),
@@ -235,21 +245,29 @@ def test_what_has_no_rate_is_refused(arguments: dict[str, Any], says: str) -> No
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(ValueError, match="energy_change: every energy must be finite"):
+    with pytest.raises(ValueError, match="energy_change: must be finite, but it is inf"):
         FlipRate(1.0, -4.0, 1.0)(np.inf)
+    with pytest.raises(
+        ValueError, match=r"energy_change: every entry must be finite, but energy_change\[0, 2\] is nan"
+    ):
+        FlipRate(1.0, -4.0, 1.0).with_error([[0.0, 1.0, np.nan]])
     with pytest.raises(ValueError, match="energy_change: the last axis must hold the 2 ensembles"):
         FlipRate([[1.0], [2.0]], -4.0, 1.0)(np.zeros(3))
     with pytest.raises(ValueError, match=r"energy_change: the integral up to the time .* turns .* times"):
         FlipRate(1.0, -4.0, 1.0)(1e9)
     with pytest.raises(ValueError, match="detuning: must be negative; above resonance there is no temperature"):
         effective_temperature(1.0, 1.0)
-    with pytest.raises(ValueError, match="loss: must be at least 0, but it is nan"):
+    with pytest.raises(ValueError, match="loss: must be finite, but it is nan"):
         effective_temperature(-1.0, np.nan)
-    with pytest.raises(ValueError, match="energy_change: every energy must be finite"):
+    with pytest.raises(ValueError, match=r"detuning: every entry must be finite, but detuning\[1\] is -inf"):
+        effective_temperature([-1.0, -np.inf], 1.0)
+    with pytest.raises(ValueError, match="loss: must be at least 0, but it is -1"):
+        effective_temperature(-1.0, -1.0)
+    with pytest.raises(ValueError, match="energy_change: must be finite, but it is nan"):
         FlipRate(1.0, -4.0, 1.0).weak_coupling(np.nan)
     with pytest.raises(ValueError, match="energy_change: the last axis must hold the 2 ensembles"):
         FlipRate([[1.0], [2.0]], -4.0, 1.0).weak_coupling(np.zeros(3))
     with pytest.raises(TypeError, match="atoms: must be an integer"):
         FlipRate(1.0, -4.0, 1.0).collective(0.0, 0.5, "1", 1)
-    with pytest.raises(ValueError, match="magnetisation: must go from"):
+    with pytest.raises(ValueError, match="magnetisation: must be finite, but it is nan"):
         FlipRate(1.0, -4.0, 1.0).collective(0.0, np.nan, 1, 1)

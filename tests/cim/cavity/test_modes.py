@@ -108,12 +108,16 @@ def test_bad_input_is_refused_with_the_arguments_name() -> None:
     build = cim.cavity.multimode_couplings
     with pytest.raises(TypeError, match="model: an IsingModel"):
         cim.cavity.supermodes(g)
+    with pytest.raises(TypeError, match=r"model: an IsingModel is needed, not MaxCut; problem\.to_ising\(\) gives one"):
+        cim.cavity.supermodes(ip.MaxCut([(0, 1)]))
     with pytest.raises(ValueError, match=r"shift: .*negative eigenvalue .*use at least"):
         cim.cavity.supermodes(ip.sherrington_kirkpatrick(6, seed=0), 0.5)
     with pytest.raises(ValueError, match="g: one row a site"):
         build(g[0], detuning, loss)
     with pytest.raises(ValueError, match=r"g\[1, 2\] is nan"):
         build(np.where(np.arange(15).reshape(5, 3) == 5, np.nan, g), detuning, loss)
+    with pytest.raises(ValueError, match=r"detuning: every entry must be finite, but detuning\[1\] is nan"):
+        build(g, detuning * [1, np.nan, 1], loss)
     with pytest.raises(ValueError, match="detuning: one number, or one for each of the 3"):
         build(g, detuning[:2], loss)
     with pytest.raises(ValueError, match=r"loss: .* not negative"):

@@ -96,7 +96,11 @@ def test_atoms_in_the_cavity_recall() -> None:
         ({"dynamics": "kmc", "atoms": 0}, "atoms: must be at least 1"),
         ({"dynamics": "kmc", "rate": 3.0}, "rate: a FlipRate is needed, not float"),
         ({"dynamics": "kmc", "rate": FlipRate(np.ones((3, 1)), -1.0, 1.0)}, "rate: is of 3 ensembles, but the model"),
-        ({"dynamics": "kmc", "self_couplings": [1.0]}, "self_couplings: a finite number, or one for each of the 4"),
+        ({"dynamics": "kmc", "self_couplings": [1.0]}, "self_couplings: a number, or one for each of the 4"),
+        (
+            {"dynamics": "kmc", "self_couplings": [1.0, 0.0, np.inf, 0.0]},
+            r"self_couplings: every entry must be finite, but self_couplings\[2\] is inf",
+        ),
         ({"dynamics": "kmc", "energy_scale": 0.0}, "energy_scale: must be greater than 0"),
         ({"replicas": 0}, "replicas: must be at least 1"),
         ({"threads": 0}, "threads: must be at least 1"),
@@ -107,6 +111,15 @@ def test_bad_requests_are_named(arguments: dict[str, Any], says: str) -> None:
     given = {"memory": _memory(1, 4), "cue": np.ones(4), **arguments}
     with pytest.raises((ValueError, TypeError), match=says):
         recall(**given)
+
+
+@pytest.mark.parametrize("of_memory", [lambda given: recall(given, np.ones(4)), basin_sizes, recall_curve])
+def test_a_problem_is_sent_to_its_model(of_memory: Any) -> None:
+    problem = ip.MaxCut([(0, 1), (1, 2), (2, 3)])
+    with pytest.raises(TypeError, match=r"memory: .* is needed, not MaxCut; problem\.to_ising\(\) gives a model"):
+        of_memory(problem)
+    if of_memory is not recall_curve:  # which needs patterns
+        assert of_memory(problem.to_ising()).attrs["status"] == "completed"
 
 
 def test_an_ensemble_between_up_and_down_answers_as_the_cue() -> None:
