@@ -17,7 +17,7 @@ from .answers import answer
 from .bars import partition, selection
 from .cavity_connectivity import connectivity, connectivity_crossover
 from .cavity_glass import glass_overlaps, glass_ramp, heating_map
-from .cavity_memory import basin_comparison, capacity, recall, recall_curves, steepest_emergence
+from .cavity_memory import basin_comparison, capacity, recall_curves, steepest_emergence
 from .colourings import clique_cover, coloring
 from .cuts import cut
 from .differences import paired_differences
@@ -29,6 +29,7 @@ from .maps import node_map
 from .node_sets import node_set
 from .penalties import penalty_study
 from .photons import photon_budget
+from .recalled_pictures import recall
 from .runs import annealing_run, schedule
 from .sets import set_choice
 from .sizes import energy_against_size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ising_problems import IsingModel
+from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_integer, checked_number
 from landscapes.plotting.style import (
     BLUE,
@@ -29,6 +29,8 @@ from landscapes.plotting.style import (
 )
 
 from ..cavity import confocal_couplings, connectivity_cumulative, connectivity_density
+from ..checks import checked_model
+from .datasets import checked_dataset, checked_panels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,8 +77,8 @@ def connectivity(
 
     Raises
     ------
-    ValueError
-        If there are fewer than two atoms, or an argument is out of range.
+    TypeError, ValueError
+        If there are fewer than two atoms, an argument is out of range, or a problem is given instead of its model.
     """
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
@@ -140,11 +142,16 @@ def connectivity_crossover(
     TypeError, ValueError
         If ``study`` is no such dataset, or the number of Axes is wrong.
     """
-    if not hasattr(study, "data_vars"):
-        raise TypeError(f"study: the Dataset of cim.cavity.connectivity_study is needed, not {type(study).__name__}")
-    absent = [name for name in ("ferromagnet_probability", "mean_minima") if name not in study.data_vars]
-    if absent:
-        raise ValueError(f"study: it has no {absent[0]!r}; pass what cim.cavity.connectivity_study returned")
+    measured = ("ferromagnet_probability", "mean_minima")
+    study = checked_dataset(
+        study,
+        "study",
+        "cim.cavity.connectivity_study",
+        *(f"{name}{end}" for name in measured for end in ("", "_error")),
+        "sk_minima",
+        "glass_width",
+        dimensions=("size", "width", "instance"),
+    )
     panels = _two(axes, rows=2, size=(6.2, 5.6), sharex=True, height_ratios=[1.0, 1.25])
     study = study.sortby("width").sortby("size")
     widths = study["width"].values
@@ -195,8 +202,8 @@ def _atoms(given: Any, waist: float, width: float | None) -> tuple[np.ndarray | 
     waist = checked_number(waist, "waist", above=0.0)
     if width is not None:
         width = checked_number(width, "width", above=0.0)
-    if isinstance(given, IsingModel):
-        positions, model = None, given
+    if isinstance(given, (IsingModel, Problem)):
+        positions, model = None, checked_model(given)
     else:
         model = confocal_couplings(given, waist)
         positions = np.asarray(given, dtype=np.float64).reshape(-1, 2)
@@ -284,10 +291,7 @@ def _two(axes: Sequence[Axes] | None, **layout: Any) -> np.ndarray:
         panels = np.ravel(new_axes(**layout))
         panels[0].figure.get_layout_engine().set(wspace=0.08)
         return panels
-    panels = np.asarray(axes, dtype=object).ravel()
-    if len(panels) != 2:
-        raise ValueError(f"axes: 2 Axes are needed, but there are {len(panels)}")
-    return panels
+    return checked_panels(axes, 2)
 
 
 def _plain_ticks(axis: Any, values: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ising_problems.checks import checked_number
 from landscapes.plotting.style import (
     BLUE,
     GREEN,
@@ -24,6 +25,8 @@ from landscapes.plotting.style import (
     title,
 )
 
+from .datasets import checked_dataset, checked_panels
+from .study_looks import choice
 from .words import plural
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["glass_overlaps", "glass_ramp", "heating_map"]
 
+_SOURCE = "cim.cavity.glass_study"
 _LOOKS = {
     "diffusion": (BLUE, "quantum"),
     "semiclassical": (VERMILLION, "semiclassical"),
@@ -76,7 +80,8 @@ def glass_ramp(
     TypeError, ValueError
         If this is not such a study, or it holds no such loss ratio or duration.
     """
-    at = _chosen(study, "mean_excess_energy_profile", loss_ratio, duration)
+    profiles = ("excess_energy_profile", "rounded_excess_energy_profile", "entropy_profile")
+    at = _chosen(study, "fraction", profiles, loss_ratio, duration)
     panels = _two_panels(axes, (6.2, 5.2), [1.35, 1.0])
     fractions = at["fraction"].values
     for name in at["dynamics"].values.tolist():
@@ -133,7 +138,7 @@ def glass_overlaps(
     """
     from scipy import stats
 
-    at = _chosen(study, "mean_overlap_probability", loss_ratio, duration)
+    at = _chosen(study, "overlap", ("overlap_probability",), loss_ratio, duration)
     panels = _two_panels(axes, (6.2, 5.2), [1.2, 1.0])
     overlaps, n = at["overlap"].values, int(study.attrs["num_spins"])
     names = at["dynamics"].values.tolist()
@@ -190,9 +195,16 @@ def heating_map(study: xr.Dataset, *, reading: str = "soft", values: bool = True
     TypeError, ValueError
         If this is not such a study, or the map would be a line.
     """
-    _check(study, "advantage")
-    if reading not in _READINGS:
-        raise ValueError(f"reading: {reading!r} is not one of {', '.join(_READINGS)}")
+    study = checked_dataset(
+        study,
+        "study",
+        _SOURCE,
+        "advantage",
+        "advantage_error",
+        dimensions=("loss_ratio", "duration", "reading"),
+        attributes=("num_spins",),
+    )
+    reading = choice(reading, "reading", tuple(_READINGS))
     at = study.sortby(["loss_ratio", "duration"]).sel(reading=reading)
     losses, durations = at["loss_ratio"].values, at["duration"].values
     if len(losses) < 2 or len(durations) < 2 or losses[0] <= 0.0:
@@ -244,27 +256,26 @@ def _band(ax: Axes, x: np.ndarray, one: xr.Dataset, name: str, colour: str, labe
     ax.fill_between(x, values - errors, values + errors, color=colour, alpha=0.25, linewidth=0)
 
 
-def _chosen(study: Any, name: str, loss_ratio: float | None, duration: float | None) -> xr.Dataset:
-    """The study at one loss ratio and duration."""
-    _check(study, name)
-    at = study
+def _chosen(study: Any, over: str, names: Sequence[str], loss_ratio: Any, duration: Any) -> xr.Dataset:
+    """The study at one loss ratio and duration, with averages over the dimension ``over``."""
+    at = study = checked_dataset(
+        study,
+        "study",
+        _SOURCE,
+        *(f"mean_{name}{end}" for name in names for end in ("", "_error")),
+        dimensions=(over, "dynamics", "instance", "loss_ratio", "duration"),
+        attributes=("num_spins",),
+    )
     for axis, value in (("loss_ratio", loss_ratio), ("duration", duration)):
         there = study[axis].values
         if value is None:
             at = at.isel({axis: 0})
             continue
-        places = np.flatnonzero(np.isclose(there, value))
+        places = np.flatnonzero(np.isclose(there, checked_number(value, axis)))
         if not len(places):
             raise ValueError(f"{axis}: the study has {', '.join(f'{v:g}' for v in there)}, but not {value!r}")
         at = at.isel({axis: int(places[0])})
     return at
-
-
-def _check(study: Any, name: str) -> None:
-    if not hasattr(study, "data_vars"):
-        raise TypeError(f"study: the Dataset of cim.cavity.glass_study is needed, not {type(study).__name__}")
-    if name not in study:
-        raise ValueError(f"study: it has no {name}; pass what cim.cavity.glass_study returns")
 
 
 def _heading(study: xr.Dataset, at: xr.Dataset) -> str:
@@ -276,10 +287,7 @@ def _heading(study: xr.Dataset, at: xr.Dataset) -> str:
 def _two_panels(axes: Sequence[Axes] | None, size: tuple[float, float], heights: list[float]) -> np.ndarray:
     if axes is None:
         return new_axes(2, size=size, sharex=True, height_ratios=heights)
-    panels = np.asarray(axes, dtype=object).ravel()
-    if len(panels) != 2:
-        raise ValueError(f"axes: 2 Axes are needed, but there are {len(panels)}")
-    return panels
+    return checked_panels(axes, 2)
 
 
 def _edges(values: np.ndarray) -> np.ndarray:

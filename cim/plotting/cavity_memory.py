@@ -1,23 +1,20 @@
-"""The cavity's memory: pictures recalled, recall against corruption, basins, capacity."""
+"""The cavity's memory: recall against corruption, basins, capacity."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ising_problems.checks import checked_integer
 from landscapes.plotting.style import (
     BLUE,
     FAINT,
     GREEN,
     GREY,
     INK,
-    MEDIUM,
     ORANGE,
     PALE,
-    RED,
     SMALL,
     VERMILLION,
     dress,
@@ -27,118 +24,23 @@ from landscapes.plotting.style import (
     title,
 )
 
+from .datasets import checked_dataset, checked_datasets
+
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["basin_comparison", "capacity", "recall", "recall_curves", "steepest_emergence"]
+__all__ = ["DYNAMICS_NAMES", "basin_comparison", "capacity", "recall_curves", "steepest_emergence"]
 
-_NAMES = {
+DYNAMICS_NAMES = {
     "steepest": "steepest descent",
     "0tmh": "random descent (0TMH)",
     "reluctant": "reluctant descent",
     "kmc": "atoms in the cavity",
 }
+"""What each of the dynamics of recall is called in pictures."""
+
 _LOOKS = {"steepest": (BLUE, "o"), "0tmh": (VERMILLION, "s"), "reluctant": (GREEN, "^"), "kmc": (ORANGE, "D")}
-_PAPER, _WRONG_LIGHT = "#F7F5F0", "#EFA9AE"
-_GAP, _ROW_GAP = 0.16, 0.34  # between pictures, in their width
-_TALLEST = 12.0  # inches of a figure of tall pictures
-
-
-def recall(
-    memory: Any,
-    cues: Any,
-    runs: Mapping[str, xr.Dataset] | xr.Dataset,
-    *,
-    shape: tuple[int, int] | None = None,
-    names: Sequence[str] | None = None,
-    patterns: Sequence[int] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw what a memory makes of cues as small pictures: a column for each cue, a row for each dynamics.
-
-    The first row shows the patterns, the second the cues; pixels that differ from the pattern are red.  Below each
-    picture stands its overlap with the pattern.
-
-    Parameters
-    ----------
-    memory : AssociativeMemory
-        With ±1 patterns.
-    cues : array_like of ±1, shape (k, d)
-    runs : xarray.Dataset from :func:`cim.cavity.recall`, or mapping from what a row is called to one
-        Of these cues; the first replica is drawn.
-    shape : tuple of int, optional
-        Height and width of a picture; a square by default.
-    names : sequence of str, optional
-        Of the columns.
-    patterns : sequence of int, optional
-        Which pattern each cue was made from; cue k from pattern k by default.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If the pixels do not fill the shape, or the runs are of other cues.
-    """
-    stored = np.asarray(memory.patterns)
-    cues = np.atleast_2d(np.asarray(cues))
-    if not np.isin(cues, (-1, 1)).all() or not np.isin(stored, (-1, 1)).all():
-        raise ValueError("cues: pictures of ±1 are needed, and a memory of such")
-    count, d = cues.shape
-    if d != stored.shape[1]:
-        raise ValueError(f"cues: pictures of {stored.shape[1]} pixels are needed, but they have {d}")
-    height, width = _checked_shape(shape, d)
-    of = np.arange(count) if patterns is None else np.asarray(patterns)
-    if of.shape != (count,) or not ((of >= 0) & (of < len(stored))).all():
-        raise ValueError(
-            f"patterns: one of the {len(stored)} patterns for each of {count} cues, but it is {patterns!r}"
-        )
-    labelled = _by_name(runs)
-    rows: list[tuple[str, np.ndarray]] = [("stored", stored[of]), ("cue", cues)]
-    for label, run in labelled.items():
-        output = run["output"].isel(replica=0).values
-        if np.atleast_2d(output).shape != cues.shape:
-            raise ValueError(f"runs: {label or 'the run'} has answers of shape {output.shape}, not {cues.shape}")
-        named = label or str(run.attrs.get("dynamics", "recalled"))
-        rows.append((_NAMES.get(named, named), np.atleast_2d(output)))
-
-    tall = height / width
-    step_x, step_y = 1.0 + _GAP, tall + _ROW_GAP
-    if ax is None:
-        inches = float(np.clip(9.0 / count, 0.55, 1.15))
-        inches = max(min(inches, _TALLEST / (step_y * len(rows))), 0.1)
-        ax = new_axes(size=(inches * step_x * count + 1.6, inches * step_y * len(rows) + 0.5))
-    for r, (label, pictures) in enumerate(rows):
-        top = -r * step_y
-        ax.text(-0.14, top - tall / 2, _broken(label), ha="right", va="center", size=MEDIUM, color=INK)
-        for c, picture in enumerate(pictures):
-            left = c * step_x
-            target = stored[of[c]]
-            _picture(ax, picture.reshape(height, width), target.reshape(height, width), left, top, tall)
-            if r:
-                overlap = float(picture.astype(float) @ target) / d
-                whole = overlap == 1.0
-                ax.text(
-                    left + 0.5,
-                    top - tall - 0.05,
-                    f"{overlap:.2f}".replace("-", "−"),
-                    ha="center",
-                    va="top",
-                    size=SMALL - 0.5,
-                    color=GREEN if whole else GREY,
-                    weight="bold" if whole else "normal",
-                )
-            elif names is not None:
-                ax.text(left + 0.5, top + 0.1, str(names[c]), ha="center", va="bottom", size=SMALL + 0.5, color=INK)
-    ax.set_xlim(-0.95, count * step_x - _GAP + 0.02)
-    ax.set_ylim(-len(rows) * step_y + 0.02, 0.42 if names is not None else 0.05)
-    ax.set_aspect("equal")
-    ax.axis("off")
-    return ax
 
 
 def recall_curves(
@@ -157,8 +59,21 @@ def recall_curves(
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If this is no such dataset, or there is none.
     """
-    several = _by_name(curves)
+    variables = ("success", "success_low", "success_high") if success else ("overlap", "overlap_error")
+    several = checked_datasets(
+        curves,
+        "curves",
+        "cim.cavity.recall_curve",
+        *variables,
+        dimensions=("dynamics", "corruption"),
+        attributes=("num_patterns", "num_spins"),
+    )
     ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
     for (label, curve), style in zip(several.items(), ("-", "--", ":", "-.") * len(several), strict=False):
         x = curve["corruption"].values
@@ -172,7 +87,7 @@ def recall_curves(
                 else (y - one["overlap_error"].values, y + one["overlap_error"].values)
             )
             ax.fill_between(x, low, high, color=colour, alpha=0.16, linewidth=0)
-            said = _NAMES.get(str(name), str(name)) + (f", {label}" if label else "")
+            said = DYNAMICS_NAMES.get(str(name), str(name)) + (f", {label}" if label else "")
             ax.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4.2, linewidth=1.6, label=said)
     dress(ax)
     ax.set_xlabel("share of the cue that is wrong")
@@ -189,13 +104,13 @@ def recall_curves(
 
 
 def basin_comparison(
-    basins: Mapping[str, xr.Dataset] | Sequence[xr.Dataset], *, ax: Axes | None = None, unit: str = "spins"
+    basins: Mapping[str, xr.Dataset] | Sequence[xr.Dataset] | xr.Dataset, *, ax: Axes | None = None, unit: str = "spins"
 ) -> Axes:
     """Draw the basins of the same states under several dynamics, against the states' energies.
 
     Parameters
     ----------
-    basins : mapping from names to datasets of :func:`cim.cavity.basin_sizes`, or a sequence of such
+    basins : mapping from names to datasets of :func:`cim.cavity.basin_sizes`, a sequence of such, or one
         Of the same states.
     ax : matplotlib Axes, optional
     unit : {"spins", "share"}
@@ -204,12 +119,30 @@ def basin_comparison(
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If these are no such datasets, or of different states.
     """
     if unit not in ("spins", "share"):
         raise ValueError(f"unit: must be 'spins' or 'share', but it is {unit!r}")
-    found = list(basins.values()) if isinstance(basins, Mapping) else list(basins)
-    names = list(basins) if isinstance(basins, Mapping) else [str(one.attrs["dynamics"]) for one in found]
-    if not found or any(not np.array_equal(one["spins"].values, found[0]["spins"].values) for one in found):
+    if not isinstance(basins, Iterable) or isinstance(basins, str):
+        raise TypeError(f"basins: a mapping from names to datasets is needed, not {type(basins).__name__}")
+    keyed = not hasattr(basins, "data_vars") and isinstance(basins, Mapping)
+    given = basins if keyed else dict(enumerate([basins] if hasattr(basins, "data_vars") else basins))
+    found = list(
+        checked_datasets(
+            given,
+            "basins",
+            "cim.cavity.basin_sizes",
+            *("basin_size", "basin_low", "basin_high", "energy", "spins"),
+            dimensions=("state",),
+            attributes=("dynamics", "num_spins", "probability"),
+        ).values()
+    )
+    names = [str(name) for name in basins] if keyed else [str(one.attrs["dynamics"]) for one in found]
+    if any(not np.array_equal(one["spins"].values, found[0]["spins"].values) for one in found):
         raise ValueError("basins: datasets of the same states are needed; pass the states, or the same seed")
     ax = new_axes(size=(5.6, 3.8)) if ax is None else ax
     n = int(found[0].attrs["num_spins"])
@@ -231,7 +164,7 @@ def basin_comparison(
             markeredgecolor="white",
             markeredgewidth=0.5,
             zorder=3,
-            label=f"{_NAMES.get(name, name)}: mean {size.mean():.2g}",
+            label=f"{DYNAMICS_NAMES.get(name, name)}: mean {size.mean():.2g}",
         )
     dress(ax)
     ax.set_ylim(bottom=0)
@@ -259,9 +192,22 @@ def capacity(found: xr.Dataset, *, success: bool = False, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If this is no such dataset.
     """
-    ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
     what = "success" if success else "overlap"
+    found = checked_dataset(
+        found,
+        "found",
+        "cim.cavity.capacity",
+        *(f"mean_{what}", f"mean_{what}_error"),
+        dimensions=("load", "dynamics"),
+        attributes=("rule", "n", "corruption"),
+    )
+    ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
     load = found["load"].values
     if found.attrs["rule"] == "hebbian" and load.min() <= 0.138 <= load.max():
         ax.axvline(0.138, color=FAINT, linewidth=1.2, linestyle=(0, (3, 2)), zorder=0)
@@ -280,7 +226,7 @@ def capacity(found: xr.Dataset, *, success: bool = False, ax: Axes | None = None
             linewidth=1.6,
             elinewidth=1.0,
             capsize=2.0,
-            label=_NAMES.get(str(name), str(name)),
+            label=DYNAMICS_NAMES.get(str(name), str(name)),
         )
     dress(ax)
     ax.set_ylim(-0.03 if success else None, 1.03)
@@ -305,8 +251,20 @@ def steepest_emergence(found: xr.Dataset | Mapping[str, xr.Dataset], *, ax: Axes
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If this is no such dataset, or there is none.
     """
-    several = _by_name(found)
+    several = checked_datasets(
+        found,
+        "found",
+        "cim.cavity.steepest_emergence",
+        *("steepest_first", "steepest_first_low", "steepest_first_high"),
+        dimensions=("atoms",),
+        attributes=("n",),
+    )
     ax = new_axes(size=(5.6, 3.7)) if ax is None else ax
     looks = [(BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (ORANGE, "D")]
     for (label, one), (colour, marker) in zip(several.items(), looks * len(several), strict=False):
@@ -338,41 +296,5 @@ def steepest_emergence(found: xr.Dataset | Mapping[str, xr.Dataset], *, ax: Axes
     return ax
 
 
-def _picture(ax: Axes, pixels: np.ndarray, target: np.ndarray, left: float, top: float, tall: float) -> None:
-    """One picture with its lower edge at top - tall; wrong pixels in red."""
-    from matplotlib.colors import ListedColormap
-
-    kinds = np.where(pixels > 0, 1, 0) + 2 * (pixels != target)
-    colours = ListedColormap([_PAPER, INK, _WRONG_LIGHT, RED])
-    extent = (left, left + 1.0, top - tall, top)
-    ax.imshow(kinds, cmap=colours, vmin=0, vmax=3, extent=extent, interpolation="nearest", zorder=2)
-    corners_x, corners_y = [left, left + 1, left + 1, left, left], [top, top, top - tall, top - tall, top]
-    ax.plot(corners_x, corners_y, color=FAINT, linewidth=0.6, zorder=3)
-
-
-def _checked_shape(shape: Any, d: int) -> tuple[int, int]:
-    if shape is None:
-        side = round(np.sqrt(d))
-        if side * side != d:
-            raise ValueError(f"shape: {d} pixels are no square; pass shape=(height, width)")
-        return side, side
-    height, width = (checked_integer(value, "shape", 1) for value in shape)
-    if height * width != d:
-        raise ValueError(f"shape: {height} × {width} pixels are needed, but there are {d}")
-    return height, width
-
-
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def _by_name(given: Any) -> dict[str, xr.Dataset]:
-    """Datasets by what they are called; a single one has no name.  (A Dataset is a Mapping as well.)"""
-    return {"": given} if hasattr(given, "attrs") else dict(given)
-
-
-def _broken(label: str) -> str:
-    """A row's name in short lines."""
-    from textwrap import wrap
-
-    return "\n".join(wrap(label, 12, break_long_words=False))

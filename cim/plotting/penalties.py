@@ -8,6 +8,8 @@ import numpy as np
 
 from landscapes.plotting.style import BLUE, GREY, ORANGE, dress, legend, new_axes, title
 
+from .datasets import checked_dataset
+
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
@@ -29,7 +31,19 @@ def penalty_study(study: xr.Dataset, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         Of the share; the objective has a twin to the right.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If this is not such a study.
     """
+    checked_dataset(
+        study,
+        "study",
+        "cim.penalty_study",
+        *("penalty", "feasible", "objective"),
+        attributes=("bound", "sense", "objective_name", "problem"),
+    )
     if ax is None:
         ax = new_axes(size=(6.4, 3.8))
     penalties = study["penalty"].values

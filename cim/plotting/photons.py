@@ -8,6 +8,9 @@ import numpy as np
 
 from landscapes.plotting.style import GREY, INK, dress, legend, new_axes, number, palette, ticks, title
 
+from .datasets import checked_dataset
+from .study_looks import choice
+
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
@@ -42,13 +45,15 @@ def photon_budget(study: xr.Dataset, *, show: str = "energy", needed: bool = Tru
     TypeError, ValueError
         If this is not such a study, or ``show`` is something else.
     """
-    if not hasattr(study, "data_vars"):
-        raise TypeError(f"study: the Dataset of cim.photon_study is needed, not {type(study).__name__}")
-    absent = [name for name in ("mean_energy", "loss", "needed", "exact_energy") if name not in study]
-    if absent:
-        raise ValueError(f"study: it has no {' and no '.join(absent)}; pass what cim.photon_study returns")
-    if show not in _NAMED:
-        raise ValueError(f"show: {show!r} is not one of {', '.join(_NAMED)}")
+    study = checked_dataset(
+        study,
+        "study",
+        "cim.photon_study",
+        *("mean_energy", "mean_energy_error", "loss", "loss_error", "needed", "exact_energy"),
+        dimensions=("photons", "dynamics", "instance"),
+        attributes=("readout", "dark_counts", "efficiency", "steps", "tolerance"),
+    )
+    show = choice(show, "show", _NAMED)
     if ax is None:
         ax = new_axes(size=(6.2, 3.8))
     photons = study["photons"].values

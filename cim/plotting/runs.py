@@ -28,6 +28,7 @@ from landscapes.plotting.style import (
 from landscapes.plotting.transitions import INCHES_FOR_NAMES, TRANSITIONS, mark_transitions, width_in_inches
 
 from ..schedules import sample
+from .datasets import checked_panels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -251,10 +252,7 @@ def _panels(axes: Sequence[Axes] | None, count: int) -> np.ndarray:
     if axes is None:
         heights = [1.5, 1.0, 0.7][:count]
         return new_axes(count, size=(6.4, 0.8 + 1.75 * sum(heights)), sharex=True, height_ratios=heights)
-    panels = np.asarray(axes, dtype=object).ravel()
-    if len(panels) != count:
-        raise ValueError(f"axes: {count} Axes are needed, but there are {len(panels)}")
-    return panels
+    return checked_panels(axes, count)
 
 
 def _named_schedules(schedules: Any) -> dict[str, Callable[[Any], Any] | float]:

@@ -9,6 +9,7 @@ import numpy as np
 from landscapes.plotting.style import BLUE, GREEN, GREY, INK, ORANGE, PINK, SKY, VERMILLION
 
 from ..studies.statistics import best_of
+from .datasets import checked_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,12 +55,10 @@ def looks(study: xr.Dataset) -> dict[str, Look]:
 
 def checked_study(study: Any, *variables: str) -> xr.Dataset:
     """The study, if it is one, with its budgets in increasing order."""
-    if not hasattr(study, "data_vars"):
-        raise TypeError(f"study: the Dataset of cim.schedule_study is needed, not {type(study).__name__}")
-    for name in ("energy", "target", *variables):
-        if name not in study:
-            raise ValueError(f"study: the result of cim.schedule_study is needed; there is no {name!r} in it")
-    return study.sortby("budget")
+    checked = checked_dataset(
+        study, "study", "cim.schedule_study", "energy", "target", *variables, dimensions=("schedule", "budget")
+    )
+    return checked.sortby("budget")
 
 
 def choice(value: Word, name: str, known: tuple[str, ...]) -> Word:

@@ -9,6 +9,7 @@ import numpy as np
 
 from landscapes.plotting.style import new_axes
 
+from .datasets import checked_panels
 from .differences import has_differences, paired_differences
 from .solution_times import time_to_solution_against_budget
 from .studies import energy_against_budget, study_schedules
@@ -55,9 +56,7 @@ def schedule_study(
         rows = study.sizes["schedule"] * study.sizes["budget"]
         panels = np.ravel(new_axes(2, 2, size=(12.8, 4.4 + max(4.2, 0.9 + 0.19 * rows))))
     else:
-        panels = np.asarray(axes, dtype=object).ravel()
-        if len(panels) != 4:
-            raise ValueError(f"axes: 4 Axes are needed, but there are {len(panels)}")
+        panels = checked_panels(axes, 4)
     energy_against_budget(study, finish=finish, ax=panels[0])
     comparisons: tuple[Any, ...] = ("reference", "straight")
     known = [comparison for comparison in comparisons if has_differences(study, comparison)]

@@ -88,7 +88,7 @@ def test_the_picture_shows_every_dynamics_and_what_is_needed() -> None:
     assert cim.plotting.photon_budget(study, show="loss").get_yscale() == "log"
     with pytest.raises(TypeError, match=r"study: the Dataset of cim\.photon_study"):
         cim.plotting.photon_budget(3)
-    with pytest.raises(ValueError, match="study: it has no loss and no needed"):
+    with pytest.raises(ValueError, match="study: it has no 'loss' and no 'needed'; pass what"):
         cim.plotting.photon_budget(study.drop_vars(["loss", "needed"]))
     with pytest.raises(ValueError, match="show: 'heat' is not one of energy, loss"):
         cim.plotting.photon_budget(study, show="heat")

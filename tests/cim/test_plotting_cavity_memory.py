@@ -56,8 +56,28 @@ def test_bad_pictures_are_refused():
     run = recall(memory, cues)
     with pytest.raises(ValueError, match="shape: 3 × 5 pixels are needed, but there are 64"):
         cim.plotting.recall(memory, cues, run, shape=(3, 5))
-    with pytest.raises(ValueError, match="patterns: one of the 3 patterns for each of 2 cues"):
+    with pytest.raises(TypeError, match=r"shape: a pair \(height, width\) is needed, but it is 8"):
+        cim.plotting.recall(memory, cues, run, shape=8)
+    with pytest.raises(TypeError, match=r"shape\[1\]: must be an integer, but it is 8\.0"):
+        cim.plotting.recall(memory, cues, run, shape=(8, 8.0))
+    with pytest.raises(
+        ValueError, match=r"patterns: one of the 3 patterns, 0 to 2, for each of 2 cues, but it is \[0, 7\]"
+    ):
         cim.plotting.recall(memory, cues[:2], run, patterns=[0, 7])
+    with pytest.raises(ValueError, match="patterns: one of the 3 patterns"):
+        cim.plotting.recall(memory, cues, run, patterns=[0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match="names: one for each of the 3 cues is needed, but there are 1"):
+        cim.plotting.recall(memory, cues, run, names=["a"])
+    with pytest.raises(TypeError, match="names: a sequence with a name for each cue is needed, but it is 'abc'"):
+        cim.plotting.recall(memory, cues, run, names="abc")
+    with pytest.raises(TypeError, match="memory: an AssociativeMemory is needed, which has patterns, not IsingModel"):
+        cim.plotting.recall(memory.model, cues, run)
+    with pytest.raises(ValueError, match="cues: one picture a row is needed"):
+        cim.plotting.recall(memory, cues[None], run)
+    with pytest.raises(ValueError, match="cues: entries must be real numbers"):
+        cim.plotting.recall(memory, [["#", "."]], run)
+    with pytest.raises(ValueError, match=r"runs\['b'\]: it has no 'output' and no 'replica'"):
+        cim.plotting.recall(memory, cues, {"a": run, "b": recall_curve(memory, [0.1], trials=1)})
     with pytest.raises(ValueError, match="has answers of shape"):
         cim.plotting.recall(memory, cues[:2], run)
     with pytest.raises(ValueError, match="cues: pictures of ±1"):

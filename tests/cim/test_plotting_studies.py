@@ -262,7 +262,7 @@ def test_bad_arguments(study, function, arguments, message):
 def test_what_is_no_study(study, alone):
     with pytest.raises(TypeError, match=r"study: the Dataset of cim\.schedule_study is needed, not list"):
         plotting.energy_against_budget([])
-    with pytest.raises(ValueError, match="there is no 'difference' in it"):
+    with pytest.raises(ValueError, match=r"study: it has no 'difference'; pass what cim\.schedule_study"):
         plotting.paired_differences(study.drop_vars("difference"))
     for comparison, message in (("reference", "one schedule only"), ("straight", "each schedule is straight itself")):
         with pytest.raises(ValueError, match=f"nothing to compare, as .*{message}"):

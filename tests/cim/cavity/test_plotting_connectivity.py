@@ -138,6 +138,8 @@ def test_bad_input_is_refused_with_the_arguments_name(study: xr.Dataset) -> None
         plotting.connectivity(positions, view="other")
     with pytest.raises(ValueError, match="view: a model has no positions"):
         plotting.connectivity(ip.sherrington_kirkpatrick(5, seed=0), view="plane")
+    with pytest.raises(TypeError, match=r"model: an IsingModel is needed, not MaxCut; problem\.to_ising\(\) gives one"):
+        plotting.connectivity(ip.MaxCut([(0, 1)]))
     with pytest.raises(ValueError, match="positions_or_model: two atoms"):
         plotting.connectivity(positions[:1])
     with pytest.raises(ValueError, match="width: must be greater than 0"):
@@ -148,3 +150,5 @@ def test_bad_input_is_refused_with_the_arguments_name(study: xr.Dataset) -> None
         plotting.connectivity_crossover([1, 2])
     with pytest.raises(ValueError, match="study: it has no 'ferromagnet_probability'"):
         plotting.connectivity_crossover(xr.Dataset())
+    with pytest.raises(TypeError, match="axes: matplotlib Axes are needed, but one is 3"):
+        plotting.connectivity(positions, axes=[3, 4])

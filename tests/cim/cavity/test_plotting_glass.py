@@ -83,6 +83,12 @@ def test_the_door_names_the_argument(study: xr.Dataset) -> None:
         plotting.glass_ramp(study, loss_ratio=0.3)
     with pytest.raises(ValueError, match="duration: the study has 5, 30, but not 20"):
         plotting.glass_overlaps(study, duration=20)
+    with pytest.raises(TypeError, match=r"loss_ratio: must be a number, but it is '0\.2'"):
+        plotting.glass_ramp(study, loss_ratio="0.2")
+    with pytest.raises(ValueError, match=r"reading: \['soft'\] is not one of soft"):
+        plotting.heating_map(study, reading=["soft"])
+    with pytest.raises(ValueError, match=r"study: 'duration' is 5\.0 alone .* as in \.sel\(duration=\[5\.0\]\)"):
+        plotting.glass_overlaps(study.isel(duration=0))
     with pytest.raises(ValueError, match="reading: 'hard' is not one of soft"):
         plotting.heating_map(study, reading="hard")
     with pytest.raises(ValueError, match="study: a map needs two positive loss ratios and two durations"):
