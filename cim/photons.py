@@ -26,25 +26,26 @@ property of sums whose terms agree.  With terms of random signs y grows as :math
 
 .. math::
     \mathrm{SNR} = \frac{\mathrm{std}(y)}{\sqrt{\overline{(y^+ + y^-)}/s}}
-    = \sqrt q\; \frac{\sqrt{\langle (J x)^2 \rangle}}{\langle |J x| \rangle},
+    = \sqrt q\; \frac{\sqrt{\langle (J_{ij} x_j)^2 \rangle}}{\langle |J_{ij} x_j| \rangle},
 
-with averages over single terms :math:`J_{ij} x_j`: independent of n.  A spin glass is of this kind.
+where :math:`\langle\cdot\rangle` is the average over all single terms :math:`J_{ij} x_j`, before any are added up:
+independent of n.  A spin glass is of this kind.
 
 **Homodyne** (``readout="homodyne"``).  Numbers are amplitudes of coherent light, with their sign.  A multiplication
 makes a field of amplitude :math:`g J_{ij} x_j`, with :math:`g^2 |J_{ij} x_j|^2` photons; the *budget* q is the mean of
-these over all :math:`i, j`, :math:`g^2 = q/\overline{(J_{ij} x_j)^2}`.  A passive network brings the n fields of a row
-into one mode, whose amplitude is :math:`g y_i/\sqrt n` (the other n - 1 outputs are dark if and only if all terms
+these over all :math:`i, j`, :math:`g^2 = q/\langle (J_{ij} x_j)^2\rangle`.  A passive network brings the n fields of a
+row into one mode, whose amplitude is :math:`g y_i/\sqrt n` (the other n - 1 outputs are dark if and only if all terms
 agree).  Its quadrature is read against a strong local oscillator, with variance 1/4, that of the vacuum in units where
 an amplitude squared is a number of photons.  So :math:`\sqrt n/g` times the reading is unbiased with
 
-.. math:: \mathrm{Var} = \frac{n\, \overline{(J_{ij} x_j)^2}}{4 q} .
+.. math:: \mathrm{Var} = \frac{n\, \langle (J_{ij} x_j)^2\rangle}{4 q} .
 
-Terms of random signs have :math:`\mathrm{std}(y)^2 = n \overline{(J x)^2}` and so the SNR :math:`2\sqrt q`, terms that
-are all equal :math:`2\sqrt{q n}`, with n as before.  A photon is so worth four of the intensity readout's where all
-terms are equal in size, and :math:`4 \langle|Jx|\rangle^2/\langle (Jx)^2\rangle` of them in general: 8/π for Gaussian
-couplings of spins ±1.  The same formula holds if the n multiplications are homodyned one after the other with J in the
-local oscillator and the readings are added up, where J and x are independent.  Efficiency is a loss of amplitude and
-again puts ηq for q; dark counts drown in the local oscillator's.
+Terms of random signs have :math:`\mathrm{std}(y)^2 = n \langle (J_{ij} x_j)^2\rangle` and so the SNR :math:`2\sqrt q`,
+terms that are all equal :math:`2\sqrt{q n}`, with n as before.  A photon is so worth four of the intensity readout's
+where all terms are equal in size, and :math:`4 \langle|J_{ij} x_j|\rangle^2/\langle (J_{ij} x_j)^2\rangle` of them in
+general: 8/π for Gaussian couplings of spins ±1.  The same formula holds if the n multiplications are homodyned one
+after the other with J in the local oscillator and the readings are added up, where J and x are independent.  Efficiency
+is a loss of amplitude and again puts ηq for q; dark counts drown in the local oscillator's.
 
 Source: Wang, Ma, Wright, Onodera, Richard, McMahon, Nat. Commun. 13, 123 (2022), for products with less than a photon
 per multiplication; Hamerly, Bernstein, Sludds, Soljačić, Englund, Phys. Rev. X 9, 021032 (2019), for homodyne products.
