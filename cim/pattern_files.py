@@ -5,7 +5,8 @@ Two ways to write them; lines that begin with ``//`` and empty lines at either e
 *Pictures*: rows of ``#`` (dark, +1) and ``.`` (light, -1), one picture after another with empty lines between; a line
 ``name: heart`` before a picture gives it a name.
 
-*Numbers*: one pattern to a line, entries all ``1``/``-1`` or all ``1``/``0``, with spaces or commas between.
+*Numbers*: one pattern to a line, entries all ``1``/``-1`` or all ``1``/``0`` (0 is light, -1), with spaces or commas
+between.
 
 All are of one size.  Errors name the file and the line.
 """
@@ -58,7 +59,9 @@ def read_patterns(path: Path) -> PatternFile:
     lines = [(k, line.strip()) for k, line in enumerate(text.splitlines(), 1) if not line.strip().startswith("//")]
     written = [line for _, line in lines if line and not line.startswith("name:")]
     if not written:
-        raise InputError(f"{path}: holds no pattern; draw them with {_DARK} and {_LIGHT}, or write rows of 1 and -1")
+        raise InputError(
+            f"{path}: holds no pattern; draw them with {_DARK} and {_LIGHT}, or write rows of 1 and -1, or 1 and 0"
+        )
     _refuse_lost_names(path, lines)
     blocks = _pictures(path, lines) if set(written[0]) <= {_DARK, _LIGHT} else _numbers(path, lines)
     shape = (len(blocks[0].rows), len(blocks[0].rows[0]))

@@ -28,8 +28,8 @@ def recall(
     patterns: Annotated[
         Path | None,
         typer.Option(
-            help="Text file of pictures drawn with # and ., empty lines between, or of rows of 1 and -1; eight "
-            "built-in pictures by default.",
+            help="Text file of pictures drawn with # and ., empty lines between, or of rows of 1 and -1, or of 1 and "
+            "0, which is read as -1; eight built-in pictures by default.",
             metavar="FILE",
         ),
     ] = None,
@@ -60,7 +60,12 @@ def recall(
     threads: Threads = None,
     plot: Plot = None,
     output: Data = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the overlaps and no more.")] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Print a line for each picture, the overlaps of its cue and answers, and no more."
+        ),
+    ] = False,
 ) -> int:
     """Recall pictures from an associative memory.
 
@@ -84,7 +89,8 @@ def recall(
     with input_errors():
         memory, cues, runs = _recalled(stored, names, rule, corruption, others, atoms, spins, width, seed, threads)
     data = _dataset(stored, cues, runs, {"rule": rule, "corruption": corruption, "others": others, "seed": seed})
-    text = _report(stored, memory, data, 0 if show is None else stored.names.index(show), quiet)
+    shown = 0 if show is None else stored.names.index(show)
+    text = _overlaps(data) if quiet else _report(stored, memory, data, shown)
     with reported(text, quiet) as saved:
         save(output, writer(data), saved)
         pictures.draw(
@@ -214,7 +220,14 @@ def _dataset(stored: PatternFile, cues: np.ndarray, runs: dict[str, xr.Dataset],
     )
 
 
-def _report(stored: PatternFile, memory: Any, data: xr.Dataset, shown: int, quiet: bool) -> str:
+def _overlaps(data: xr.Dataset) -> str:
+    """A line for each picture: its name, the overlap of the cue, and that reached by each of the dynamics."""
+    columns = [data["cue_overlap"].values, *data["overlap"].values]
+    rows = zip(data["picture"].values, *columns, strict=True)
+    return "\n".join(" ".join([str(name), *(f"{value:.6f}" for value in row)]) for name, *row in rows)
+
+
+def _report(stored: PatternFile, memory: Any, data: xr.Dataset, shown: int) -> str:
     """The table of overlaps, and one of the pictures."""
     names = [str(name) for name in data["dynamics"].values]
     wide = max(max(len(name) for name in stored.names), len("recalled"))
@@ -239,9 +252,8 @@ def _report(stored: PatternFile, memory: Any, data: xr.Dataset, shown: int, quie
         values = [float(data["cue_overlap"].values[k]), *overlaps[:, k].tolist()]
         lines.append(line(name, [f"{value:.3f}" for value in values]))
     lines.append(line("recalled", ["", *(f"{int((row == 1).sum())} of {many}" for row in overlaps)]))
-    if not quiet:
-        rows = [stored.patterns[shown], data["cue"].values[shown], *data["output"].values[:, shown]]
-        lines += ["", *_side_by_side(rows, [stored.names[shown], *columns], stored.shape)]
+    rows = [stored.patterns[shown], data["cue"].values[shown], *data["output"].values[:, shown]]
+    lines += ["", *_side_by_side(rows, [stored.names[shown], *columns], stored.shape)]
     return "\n".join(lines)
 
 

@@ -70,9 +70,20 @@ def test_the_built_in_pictures_come_back(run, tmp_path):
 def test_the_seed_and_the_corruption(run):
     one, again, other = (run("--seed", seed, "-q")[1] for seed in (3, 3, 4))
     assert one == again != other
-    whole = run("--corruption", 0, "-q")[1]
+    whole = run("--corruption", 0)[1]
     assert whole.count("1.000") == 24 and "recalled             8 of 8   8 of 8" in whole
-    assert "256 of 256 pixels" in run("--corruption", 1, "-q")[1]
+    assert "256 of 256 pixels" in run("--corruption", 1)[1]
+
+
+def test_quiet_prints_the_overlaps_and_no_more(run, tmp_path):
+    output = tmp_path / "recall.nc"
+    code, out, err = run("-q", "--dynamics", "0tmh,steepest", "--output", output)
+    assert (code, err) == (0, "")
+    with xr.open_dataset(output) as data:
+        rows = zip(data["picture"].values, data["cue_overlap"].values, *data["overlap"].values, strict=True)
+        assert out.splitlines() == [f"{name} {cue:.6f} {one:.6f} {other:.6f}" for name, cue, one, other in rows]
+        assert data["dynamics"].values.tolist() == ["0tmh", "steepest"] and len(out.splitlines()) == 8
+    assert "Print a line for each picture" in " ".join(run("--help")[1].split())
 
 
 def test_atoms_in_a_cavity_recall(run):
@@ -124,10 +135,11 @@ def test_random_pictures_are_drawn_again_where_there_are_few(run, written):
 # ---------------------------------------------------------------- files
 
 
-def test_pictures_and_numbers_are_read(written):
+def test_pictures_and_numbers_are_read(run, written):
     found = read_patterns(written(DRAWN))
     assert found.names == ["L", "T"] and found.shape == (4, 5)
     assert found.patterns[1].reshape(4, 5).tolist()[1] == [-1, -1, 1, -1, -1]
+    assert "of 1 and 0, which is read as -1" in " ".join(run("--help")[1].split())
     found = read_patterns(written("1 0 1 1\n// noise\n\nname: b\n-1,1, -1 +1\n"))
     assert found.names == ["1", "b"] and found.shape == (2, 2)
     assert found.patterns.tolist() == [[1, -1, 1, 1], [-1, 1, -1, 1]]
