@@ -76,25 +76,15 @@ class AssociativeMemory:
     """
 
     def __init__(self, model: ip.IsingModel, patterns: Any, rule: str = "given") -> None:
-        model = checked_model(model)
-        xi = _checked_patterns(patterns, model.num_spins).copy()
-        self._keep(model, rule, xi, xi, None, None)
-
-    def _keep(
-        self,
-        model: ip.IsingModel,
-        rule: str,
-        patterns: np.ndarray,
-        states: np.ndarray,
-        encoder: np.ndarray | None,
-        decoder: np.ndarray | None,
-    ) -> None:
-        """Hold these, arrays that nobody else holds, and let nobody write into them."""
-        self.model, self.rule = model, rule
-        self.patterns, self.states, self.encoder, self.decoder = patterns, states, encoder, decoder
+        self.model = checked_model(model)
+        self.patterns = self.states = _checked_patterns(patterns, model.num_spins).copy()
+        self.rule = rule
+        self.encoder: np.ndarray | None = None
+        self.decoder: np.ndarray | None = None
         self._freeze()
 
     def _freeze(self) -> None:
+        """Let nobody write into the arrays, which must be the memory's own."""
         for array in (self.patterns, self.states, self.encoder, self.decoder):
             if array is not None:
                 array.flags.writeable = False
@@ -201,13 +191,14 @@ class AssociativeMemory:
                 f"model: {p} independent minima are needed for {p} patterns, but {len(states)} were found; take more "
                 "spins, or couplings with more minima"
             )
-        phi = states.T.astype(np.float64)
-        encoder = phi @ np.linalg.pinv(rows.T)
-        gram = phi.T @ phi + regularisation * n * np.eye(p)
-        decoder = rows.T @ np.linalg.solve(gram, phi.T)
         memory = cls.__new__(cls)
-        kept = values.astype(np.int8) if (np.abs(values) == 1).all() else rows
-        memory._keep(model, "encoded", kept, states, encoder, decoder)
+        memory.model, memory.rule, memory.states = model, "encoded", states
+        memory.patterns = values.astype(np.int8) if (np.abs(values) == 1).all() else rows
+        phi = states.T.astype(np.float64)
+        memory.encoder = phi @ np.linalg.pinv(rows.T)
+        gram = phi.T @ phi + regularisation * n * np.eye(p)
+        memory.decoder = rows.T @ np.linalg.solve(gram, phi.T)
+        memory._freeze()
         return memory
 
     @property

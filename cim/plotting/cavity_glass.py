@@ -198,7 +198,7 @@ def heating_map(study: xr.Dataset, *, reading: str = "soft", values: bool = True
     study = checked_dataset(
         study,
         "study",
-        _SOURCE,
+        f'{_SOURCE} of both "diffusion" and "semiclassical"',
         "advantage",
         "advantage_error",
         dimensions=("loss_ratio", "duration", "reading"),

@@ -42,7 +42,7 @@ def checked_dataset(
     TypeError
         If it is no Dataset.
     ValueError
-        If it lacks something.
+        If it lacks something, or nothing is left of a dimension.
     """
     if not hasattr(given, "data_vars"):
         raise TypeError(f"{name}: the Dataset of {source} is needed, not {type(given).__name__}")
@@ -58,6 +58,8 @@ def checked_dataset(
                 f"{name}: {dimension!r} is {value!s} alone and no dimension any more; select from it with a list, "
                 f"as in .sel({dimension}=[{value.tolist()!r}])"
             )
+        if not given.sizes[dimension]:
+            raise ValueError(f"{name}: its dimension {dimension!r} is empty, and nothing is left to draw")
     return given
 
 

@@ -72,7 +72,7 @@ def test_a_picture_takes_its_own_result_and_refuses_all_others(
     for other, dataset in results.items():
         if other != source:
             with pytest.raises(
-                ValueError, match=rf"^\w+(\[.*\])?: it has no .*; pass what {re.escape(source)} returns"
+                ValueError, match=rf"^\w+(\[.*\])?: it has no .*; pass what {re.escape(source)}( of both .*)? returns"
             ):
                 draw(dataset)
     for nothing in (3, results[source].to_array(), None):
@@ -104,4 +104,6 @@ def test_what_was_selected_alone_is_asked_for_in_a_list(
 ) -> None:
     with pytest.raises(ValueError, match=r"'dynamics' is 0tmh alone .* as in \.sel\(dynamics=\['0tmh'\]\)"):
         draw(results[source].sel(dynamics="0tmh"))
+    with pytest.raises(ValueError, match="its dimension 'dynamics' is empty, and nothing is left to draw"):
+        draw(results[source].sel(dynamics=[]))
     assert len(draw(results[source].sel(dynamics=["0tmh"])).get_legend().get_texts()) == 1

@@ -2,13 +2,18 @@
 
 import copy
 import pickle
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import ising_problems as ip
-from cim.cavity import AssociativeMemory, basin_sizes, confocal_couplings, random_positions, recall
+import landscapes as ls
+from cim.cavity import AssociativeMemory, basin_sizes, confocal_couplings, random_positions, recall, recall_curve
 from cim.cavity.collective_flips import _events
 from cim.cavity.descents import Descents, _fall
 
@@ -185,6 +190,22 @@ def test_nobody_can_write_into_a_memory(rule: str, way: str) -> None:
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
     assert recall(memory, asked).identical(first)
+
+
+def _recalled_of(share: float, seed: np.random.Generator, *, memory: AssociativeMemory) -> dict[str, float]:
+    return {"overlap": float(recall_curve(memory, [share], "0tmh", trials=2, seed=seed)["overlap"].item())}
+
+
+def test_a_sweep_over_a_memory_runs_in_other_processes_and_is_resumed(tmp_path: Path) -> None:
+    memory = AssociativeMemory.encoded(ip.sherrington_kirkpatrick(16, seed=0), _patterns(3, 16))
+    sweep = partial(ls.run_sweep, _recalled_of, {"share": [0.0, 0.1, 0.2]}, seed=1)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        elsewhere = sweep(arguments={"memory": memory}, executor=executor, path=tmp_path)
+    assert elsewhere.equals(sweep(arguments={"memory": memory}))
+    cells = [path for path in tmp_path.rglob("*.nc") if path.name != "sweep.nc"]  # which is written anew
+    kept = {path: path.stat().st_mtime_ns for path in cells}
+    again = sweep(arguments={"memory": pickle.loads(pickle.dumps(memory))}, path=tmp_path)
+    assert again.equals(elsewhere) and len(kept) == 3 and kept == {path: path.stat().st_mtime_ns for path in kept}
 
 
 def test_a_memory_does_not_share_what_it_was_given() -> None:
