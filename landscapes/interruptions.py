@@ -3,7 +3,7 @@
 Python raises ``KeyboardInterrupt`` wherever the main thread happens to be.  Inside a library that writes files, it may
 be a destructor or the callback of a weak reference, where Python prints the exception and forgets it, or a place that
 leaves a lock taken: the user's Ctrl-C is lost, or the program hangs.  While :func:`interruptions_held` is open, Ctrl-C
-is taken note of, and raised at its end.
+is taken note of, and raised at its end, or at an :func:`interruption_point` before.
 
 Other threads are not told of Ctrl-C at all.  And what answers Ctrl-C with what it has so far must not pass for a whole
 result where one is asked for.  So work that counts only as a whole is done inside :func:`whole_or_nothing`, which may
@@ -21,9 +21,16 @@ from types import FrameType
 __all__ = ["interruption_point", "interruptions_held", "note_interruption", "whole_or_nothing"]
 
 
+class _Hold:
+    """Whether a Ctrl-C is held back."""
+
+    pending = False
+
+
 class _Here(threading.local):
     """What this thread knows."""
 
+    hold: _Hold | None = None
     told: threading.Event | None = None
     whole = False  # only a whole result counts
     heard = False
@@ -43,25 +50,29 @@ def interruptions_held() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not callable(listens):
         yield
         return
-    held = False
+    outer, mine = _here.hold, _Hold()
 
     def hold(number: int, frame: FrameType | None) -> None:
-        nonlocal held
-        if held:
+        if mine.pending:
             listens(number, frame)
-        held = True
+        mine.pending = True
 
     signal.signal(signal.SIGINT, hold)
+    _here.hold = mine
     try:
         yield
     finally:
+        _here.hold = outer
         signal.signal(signal.SIGINT, listens)
-        if held:
+        if mine.pending:
             signal.raise_signal(signal.SIGINT)
 
 
 def interruption_point() -> None:
-    """Raise ``KeyboardInterrupt`` if Ctrl-C has ended the work that this thread is a part of."""
+    """Raise ``KeyboardInterrupt`` if one is held back, or Ctrl-C has ended the work that this thread is a part of."""
+    if _here.hold is not None and _here.hold.pending:
+        _here.hold.pending = False
+        raise KeyboardInterrupt
     if _here.told is not None and _here.told.is_set():
         note_interruption()
         raise KeyboardInterrupt

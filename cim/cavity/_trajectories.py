@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems import IsingModel, Problem
-from ising_problems.checks import checked_integer, checked_number, on_one_line
+from ising_problems.checks import checked_integer, checked_number
 from landscapes.jit import compilation_time
 from landscapes.parallel import checked_threads
 from landscapes.sweep import Results, run_cells
 
 from ..checks import checked_moments
-from .diffusion import NOISE_COMPONENTS
 from .glass import make_glass
 from .modes import Supermodes
 from .open_system import OpenSystem, warn_of_small_cutoff
@@ -40,8 +39,10 @@ from .trajectory_arguments import (
     check_rotation,
     checked_method,
     checked_solver,
+    checked_unravelling,
     refuse_for_system,
     warn_of_long_steps,
+    warn_of_norms,
 )
 from .trajectory_cells import check_memory, replicas_together, run_replicas
 from .trajectory_records import checked_record, requested
@@ -60,7 +61,7 @@ def trajectories(
     ramp: Callable[[Any], Any] | float | None = None,
     *,
     method: str | None = None,
-    unravelling: str = "heterodyne",
+    unravelling: str | None = None,
     duration: float | None = None,
     steps: int = 1000,
     replicas: int = 24,
@@ -90,8 +91,8 @@ def trajectories(
     method : str, optional
         "diffusion" (the default for a model), "semiclassical", "mesolve" (the default for an OpenSystem), "mcsolve" or
         "ssesolve".
-    unravelling : {"heterodyne", "homodyne"}
-        How the light is detected, for "diffusion", "semiclassical" and "ssesolve".
+    unravelling : {"heterodyne", "homodyne"}, optional
+        How the light is detected, for "diffusion", "semiclassical" and "ssesolve"; "heterodyne" by default.
     duration : float, optional
         T, in units of 1/ω_z where ω_z = 1; 20 by default, or the OpenSystem's own.
     steps : int, default 1000
@@ -117,14 +118,14 @@ def trajectories(
         of its observables, numbered ones by their common name.
     record_steps : int or sequence of int, default 40
         How many moments to record, evenly spaced, beside the start; or numbers of steps taken, to which the end is
-        added.  It changes no bit of what happens.
+        added.  It changes nothing of what happens, to the bit, or for "mesolve" and "mcsolve" to their tolerance.
     seed : int, numpy.random.Generator or None, default 0
         A replica depends on the seed and its number alone: more replicas leave the first ones as they were.
         "semiclassical" has the same noise as "diffusion".
     threads : int, optional
-        Threads, where no executor is given; every available core by default.
+        Threads, where no executor is given; every available core by default.  QuTiP's methods use one.
     executor : concurrent.futures.Executor, optional
-        Where groups of replicas run, see :func:`landscapes.run_sweep`.
+        Where groups of replicas run, see :func:`landscapes.run_sweep`; for QuTiP's methods processes.
     path : path, optional
         Folder in which finished replicas are kept; the same call, or one for more replicas, continues from there.
     progress : bool, default False
@@ -168,8 +169,7 @@ def trajectories(
     """
     own = isinstance(model, OpenSystem)
     method = checked_method(method, own)
-    if unravelling not in tuple(NOISE_COMPONENTS):
-        raise ValueError(f"unravelling: {on_one_line(unravelling)} is not one of {', '.join(NOISE_COMPONENTS)}")
+    detected = checked_unravelling(method, unravelling)
     solver = checked_solver(method, options)
     replicas = checked_integer(replicas, "replicas", 1)
     steps = checked_integer(steps, "steps", 1)
@@ -217,7 +217,7 @@ def trajectories(
     check_memory(n, dimension, method, len(moments), threads if executor is None else 1)
     attributes |= {
         "method": method,
-        "unravelling": {"mesolve": "none", "mcsolve": "photon counting"}.get(method, unravelling),
+        "unravelling": {"mesolve": "none", "mcsolve": "photon counting"}.get(method, detected),
         "duration": length,
         "steps": steps,
         "options": repr(solver),
@@ -236,7 +236,7 @@ def trajectories(
             together,
             arguments={
                 "method": method,
-                "unravelling": unravelling,
+                "unravelling": detected,
                 "system": system,
                 "couplings": couplings,
                 "duration": length,
@@ -248,7 +248,7 @@ def trajectories(
             },
             seed=seed,
             executor=executor,
-            threads=threads,
+            threads=1 if method in QUTIP_METHODS else threads,  # QuTiP holds Python's lock: threads only wait
             path=path,
             attributes=attributes,
             description="trajectories",
@@ -258,7 +258,8 @@ def trajectories(
         run["state"] = run["state_real"] + 1j * run["state_imaginary"]
         run = run.drop_vars(["state_real", "state_imaginary"])
     warn_of_small_cutoff(run)
-    return run
+    warn_of_norms(run, solver)
+    return run.drop_vars(["largest_cutoff_population", "largest_norm_change"], errors="ignore")
 
 
 def _joined(finished: list[xr.Dataset]) -> xr.Dataset:

@@ -96,9 +96,9 @@ def all_down(num_spins: int) -> qutip.Qobj:
 
 def warn_of_small_cutoff(run: xr.Dataset) -> None:
     """Warn if a run has reached the highest Fock states that were kept; ``attrs["largest_cutoff_population"]``."""
-    if "cutoff_population" not in run:
+    if "largest_cutoff_population" not in run:
         return
-    largest = float(run["cutoff_population"].max())
+    largest = float(run["largest_cutoff_population"].max())
     run.attrs["largest_cutoff_population"] = largest
     if largest > CUTOFF_TOLERANCE:
         warnings.warn(

@@ -1,22 +1,34 @@
 """Open systems by QuTiP's own solvers: the master equation, quantum jumps, stochastic Schrödinger equations.
 
-Each yields a batch of states at every moment that is looked at, as :mod:`cim.cavity.diffusion` does, so that all
+Each yields a batch of states at every moment that is recorded, as :mod:`cim.cavity.diffusion` does, so that all
 methods are measured by the same code.  Every trajectory has a ``SeedSequence`` of its own.
+
+QuTiP calls us at more moments than those, on a grid of their own (:func:`watched_steps`): there Ctrl-C is heard, which
+would be lost inside an integrator, the norm is looked at, and whatever else must not be missed (``watch``).
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ising_problems.checks import checked_integer, checked_number, on_one_line
+from landscapes.interruptions import interruption_point, interruptions_held
 
 from .open_system import OpenSystem
 
-__all__ = ["QUTIP_METHODS", "check_solver_options", "density_matrices", "pure_states", "solver_options"]
+__all__ = [
+    "NORM_DOUBTFUL",
+    "QUTIP_METHODS",
+    "check_solver_options",
+    "density_matrices",
+    "pure_states",
+    "solver_options",
+    "watched_steps",
+]
 
 # What each method takes of QuTiP's options, by the names that QuTiP has for them, and what they are by default:
 # for trajectories the fastest of the accurate ones in tests/benchmarks/cavity/diffusion.py.
@@ -29,7 +41,11 @@ QUTIP_METHODS: dict[str, dict[str, Any]] = {
 
 # An explicit stochastic step keeps a state's norm only as well as it follows the equation, whose noise goes by that
 # norm: from the first of these changes of it on a trajectory is told of, from the second on it is of another equation.
-_NORM_DOUBTFUL, _NORM_LOST = 0.1, 0.5
+NORM_DOUBTFUL, _NORM_LOST = 0.1, 0.5
+
+_FEWEST_WATCHED = 40  # moments of a run, between which Ctrl-C waits
+
+Watch = Callable[[np.ndarray], None]
 
 
 def check_solver_options(method: str, options: Mapping[str, Any]) -> None:
@@ -53,28 +69,80 @@ def check_solver_options(method: str, options: Mapping[str, Any]) -> None:
 
 def solver_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """QuTiP's options dictionary."""
-    return {"progress_bar": "", "store_states": True, **options}
+    return {"progress_bar": "", "store_states": False, "store_final_state": False, **options}
+
+
+def watched_steps(moments: np.ndarray, steps: int, dt: float, closely: bool, options: Mapping[str, Any]) -> np.ndarray:
+    """Numbers of steps taken at which a run is looked at: those recorded, and all, or some, of the others.
+
+    A stochastic solver whose own steps are longer is looked at where it is recorded: in between it would skip some.
+    """
+    own = options.get("dt")
+    if own is not None and own > dt:
+        return np.union1d(moments, [0, steps]).astype(np.int64)
+    every = 1 if closely else max(1, steps // _FEWEST_WATCHED)
+    return np.union1d(moments, [*range(0, steps, every), steps]).astype(np.int64)
+
+
+class _Look:
+    """What QuTiP calls with the state at each of the ``times``; keeps the recorded ones, kets normalised."""
+
+    def __init__(self, times: np.ndarray, recorded: np.ndarray, watch: Watch | None) -> None:
+        self._moments = zip(times, recorded, strict=True)
+        self._watch = watch
+        self.kept: list[np.ndarray] = []
+        self.norms: list[float] = []
+
+    def __call__(self, _: float, state: Any) -> float:
+        interruption_point()
+        _, recorded = next(self._moments)
+        found = state.full()
+        if state.isket:
+            found = found[:, 0]
+            self.norms.append(float(np.linalg.norm(found)))
+            if math.isfinite(self.norms[-1]) and self.norms[-1] > 0.0:
+                found = found / self.norms[-1]
+        if self._watch is not None:
+            self._watch(found)
+        if recorded:
+            self.kept.append(found)
+        return 0.0
 
 
 def density_matrices(
-    system: OpenSystem, starts: np.ndarray | None, times: np.ndarray, options: Mapping[str, Any]
+    system: OpenSystem,
+    starts: np.ndarray | None,
+    times: np.ndarray,
+    recorded: np.ndarray,
+    options: Mapping[str, Any],
+    watch: Watch | None = None,
 ) -> Iterator[np.ndarray]:
-    """Density matrices at increasing times, from the system's state or an even mixture of ``starts`` (R, dimension)."""
+    """Density matrices at the times that are recorded, from the system's state or an even mixture of ``starts``.
+
+    Parameters
+    ----------
+    system : OpenSystem
+    starts : numpy.ndarray, shape (R, dimension), or None
+    times : numpy.ndarray
+        Increasing, from 0.
+    recorded : numpy.ndarray of bool
+        Of each time.
+    options : mapping
+        By QuTiP's names.
+    watch : callable of an array, optional
+        Called with the density matrix at each of the times.
+    """
     import qutip
 
     rho = qutip.ket2dm(system.initial_state) if system.initial_state.isket else system.initial_state
     if starts is not None:
         mixture = np.einsum("ri,rj->ij", starts, starts.conj()) / len(starts)
         rho = qutip.Qobj(mixture, dims=rho.dims)
-    found = qutip.mesolve(
-        system.hamiltonian,
-        rho,
-        _from_zero(times),
-        list(system.collapse_operators),
-        options=solver_options(options),
-    )
-    for state in found.states[len(found.states) - len(times) :]:
-        yield (state if state.isoper else qutip.ket2dm(state)).full()
+    jumps = list(system.collapse_operators)
+    look = _Look(times, recorded, watch)
+    with interruptions_held():
+        qutip.mesolve(system.hamiltonian, rho, times, jumps, e_ops=[look], options=solver_options(options))
+    yield from look.kept
 
 
 def pure_states(
@@ -83,53 +151,47 @@ def pure_states(
     unravelling: str,
     starts: Sequence[np.ndarray | None],
     times: np.ndarray,
+    recorded: np.ndarray,
     seeds: Sequence[np.random.SeedSequence],
     options: Mapping[str, Any],
+    watches: Sequence[Watch | None],
+    norms: list[float],
 ) -> Iterator[np.ndarray]:
-    """States (R, dimension), normalised, at increasing times, each from a start of its own or the system's."""
+    """States (R, dimension), normalised, at the times that are recorded, from a start of each's own or the system's.
+
+    The parameters are those of :func:`density_matrices`, with one of ``watches`` for each replica; by how much its norm
+    changed is appended to ``norms``.
+    """
     import qutip
 
-    kept = {**solver_options(options), "keep_runs_results": True}
     jumps = list(system.collapse_operators)
     solver: Any
     if not jumps:  # closed: there is nothing to unravel, and QuTiP's trajectory solvers refuse it
-        closed = {key: value for key, value in kept.items() if key in ("progress_bar", "store_states")}
-        solver = qutip.SESolver(system.hamiltonian, options={**closed, "atol": 1e-9, "rtol": 1e-7, "nsteps": 100_000})
+        closed = {"atol": 1e-9, "rtol": 1e-7, "nsteps": 100_000}
+        solver = qutip.SESolver(system.hamiltonian, options=solver_options(closed))
     elif method == "mcsolve":
-        solver = qutip.MCSolver(system.hamiltonian, jumps, options=kept)
+        solver = qutip.MCSolver(system.hamiltonian, jumps, options=solver_options(options))
     else:
-        solver = qutip.SSESolver(system.hamiltonian, jumps, heterodyne=unravelling == "heterodyne", options=kept)
+        heterodyne = unravelling == "heterodyne"
+        solver = qutip.SSESolver(system.hamiltonian, jumps, heterodyne=heterodyne, options=solver_options(options))
     runs = []
-    for start, seed in zip(starts, seeds, strict=True):
+    for start, seed, watch in zip(starts, seeds, watches, strict=True):
         ket = system.initial_state if start is None else qutip.Qobj(start, dims=system.initial_state.dims)
-        if jumps:
-            states = solver.run(ket, _from_zero(times), ntraj=1, seeds=[seed]).runs_states[0]
-        else:
-            states = solver.run(ket, _from_zero(times)).states
-        found = np.array([state.full()[:, 0] for state in states[len(states) - len(times) :]])
-        norms = np.linalg.norm(found, axis=1, keepdims=True)
-        _check_norms(norms[:, 0], times, f"{method!r} with {dict(options)!r}")
-        runs.append(found / norms)
+        look = _Look(times, recorded, watch)
+        alone = {"ntraj": 1, "seeds": [seed]} if jumps else {}
+        with interruptions_held():
+            solver.run(ket, times, e_ops=[look], **alone)
+        norms.append(_change_of_norm(np.array(look.norms), times, f"{method!r} with {dict(options)!r}"))
+        runs.append(look.kept)
     yield from np.array(runs).swapaxes(0, 1)
 
 
-def _check_norms(norms: np.ndarray, times: np.ndarray, what: str) -> None:
+def _change_of_norm(norms: np.ndarray, times: np.ndarray, what: str) -> float:
     change = np.where(np.isfinite(norms), np.abs(norms - 1.0), np.inf)
-    remedy = "explicit steps must be short against the energies; pass a smaller dt or another integrator"
     if change.max() > _NORM_LOST:
         moment = int(np.argmax(change > _NORM_LOST))
         raise FloatingPointError(
             f"{what} lost the state before the time {times[moment]:g}, where its norm is {norms[moment]:.3g} and not "
-            f"1: {remedy}"
+            "1: explicit steps must be short against the energies; pass a smaller dt or another integrator"
         )
-    if change.max() > _NORM_DOUBTFUL:
-        moment = int(np.argmax(change > _NORM_DOUBTFUL))
-        warnings.warn(
-            f"{what}: at the time {times[moment]:g} a state's norm is {norms[moment]:.3g} and not 1, and the results "
-            f"are in doubt: {remedy}",
-            stacklevel=2,
-        )
-
-
-def _from_zero(times: np.ndarray) -> np.ndarray:
-    return times if times[0] == 0.0 else np.concatenate([[0.0], times])
+    return float(change.max())

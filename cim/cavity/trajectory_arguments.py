@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ising_problems.checks import on_one_line
 
 from ..checks import checked_options
+from .diffusion import NOISE_COMPONENTS
 from .glass import Glass
-from .qutip_runs import QUTIP_METHODS, check_solver_options
+from .qutip_runs import NORM_DOUBTFUL, QUTIP_METHODS, check_solver_options
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = [
     "LARGEST_ANGLE",
@@ -21,8 +25,10 @@ __all__ = [
     "check_rotation",
     "checked_method",
     "checked_solver",
+    "checked_unravelling",
     "refuse_for_system",
     "warn_of_long_steps",
+    "warn_of_norms",
 ]
 
 METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
@@ -38,6 +44,18 @@ def checked_method(method: Any, own: bool) -> str:
     if own and method not in QUTIP_METHODS:
         raise ValueError(f"method: {method!r} is for Ising models; an OpenSystem runs by {', '.join(QUTIP_METHODS)}")
     return str(method)
+
+
+def checked_unravelling(method: str, unravelling: Any) -> str:
+    """How the light is detected, by the name that diffusion has for it."""
+    if unravelling is None:
+        return "heterodyne"
+    if unravelling not in tuple(NOISE_COMPONENTS):
+        raise ValueError(f"unravelling: {on_one_line(unravelling)} is not one of {', '.join(NOISE_COMPONENTS)}")
+    if method in ("mesolve", "mcsolve"):
+        what = "looks at no light" if method == "mesolve" else "counts photons"
+        raise ValueError(f"unravelling: has no use with {method!r}, which {what}; leave it out")
+    return str(unravelling)
 
 
 def checked_solver(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +95,20 @@ def warn_of_long_steps(glass: Glass, largest_coupling: float, steps: int) -> Non
             f"steps: in one of {steps} steps the phase of a flip goes round by up to {phase:.3g} rad, too much to be "
             f"followed; take {math.ceil(steps * phase)} steps or more",
             RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_norms(run: xr.Dataset, options: Mapping[str, Any]) -> None:
+    """Warn if explicit steps have changed a state's norm; ``attrs["largest_norm_change"]``."""
+    if "largest_norm_change" not in run:
+        return
+    largest = float(run["largest_norm_change"].max())
+    run.attrs["largest_norm_change"] = largest
+    if largest > NORM_DOUBTFUL:
+        warnings.warn(
+            f"'ssesolve' with {dict(options)!r}: a state's norm changed by up to {largest:.2g}, and the results are in "
+            "doubt: explicit steps must be short against the energies; pass a smaller dt or another integrator",
             stacklevel=3,
         )
 

@@ -26,8 +26,8 @@ from .diffusion import (
 from .glass import Glass, open_system
 from .memory import refuse_beyond_memory
 from .open_system import OpenSystem
-from .qutip_runs import density_matrices, pure_states
-from .system_records import SystemStates
+from .qutip_runs import density_matrices, pure_states, watched_steps
+from .system_records import SystemStates, checked_system_record
 from .trajectory_records import MixedStates, ProductStates, PureStates
 
 if TYPE_CHECKING:
@@ -103,17 +103,18 @@ def run_replicas(
     chances = np.stack([replica_generator(entropy, replica, 1).random(n) for replica in chosen])
     products = starting_products(tilts)
     mixed = method == "mesolve"
+    doubts: dict[str, Any] = {}  # what the run itself is to be judged by, known when its states have been gone through
     measure: Any
     states: Iterator[np.ndarray]
     if isinstance(system, OpenSystem):
         measure = SystemStates(system, names, mixed)
-        states = _by_qutip(system, method, unravelling, None, grid, chosen, entropy, options)
+        states = _by_qutip(system, method, unravelling, None, grid, chosen, entropy, options, doubts)
         dimensions = measure.dimensions
     else:
         measure = (ProductStates if method == "semiclassical" else MixedStates if mixed else PureStates).of(
             system.model, names
         )
-        states = _of_glass(system, method, unravelling, products, grid, couplings, chosen, entropy, options)
+        states = _of_glass(system, method, unravelling, products, grid, couplings, chosen, entropy, options, doubts)
         dimensions = {name: ("spin",) if name == "sigma_x" else () for name in names}
     records: dict[str, list[np.ndarray]] = {name: [] for name in names}
     last = np.zeros(0)
@@ -125,7 +126,7 @@ def run_replicas(
         name: ((*along, *dimensions[name]), np.array(values)) for name, values in records.items()
     }
     spins = measure.readout(last, chances)
-    variables["spins"] = (("replica", "spin"), spins)
+    variables |= doubts | {"spins": (("replica", "spin"), spins)}
     if not isinstance(system, OpenSystem):
         variables["readout_energy"] = ("replica", np.asarray(system.model.energy(spins), dtype=np.float64))
     if keep_state:
@@ -147,6 +148,7 @@ def _of_glass(
     replicas: range,
     entropy: int,
     options: Mapping[str, Any],
+    doubts: dict[str, Any],
 ) -> Iterator[np.ndarray]:
     if method in ("diffusion", "semiclassical"):
         increments = Increments(entropy, replicas, len(glass.modes.rates), grid.dt, unravelling)
@@ -154,7 +156,9 @@ def _of_glass(
             return evolved_products(glass, grid, couplings, products, increments, unravelling)
         return evolved_states(glass, grid, couplings, product_amplitudes(products), increments, unravelling)
     system = open_system(glass, 2 * grid.steps)
-    return _by_qutip(system, method, unravelling, product_amplitudes(products), grid, replicas, entropy, options)
+    return _by_qutip(
+        system, method, unravelling, product_amplitudes(products), grid, replicas, entropy, options, doubts
+    )
 
 
 def _by_qutip(
@@ -166,12 +170,37 @@ def _by_qutip(
     replicas: range,
     entropy: int,
     options: Mapping[str, Any],
+    doubts: dict[str, Any],
 ) -> Iterator[np.ndarray]:
-    times = grid.duration * grid.moments / grid.steps
-    if method == "mesolve":
-        return density_matrices(system, starts, times, options)
     if method == "ssesolve" and options["dt"] is None:
         options = {**options, "dt": grid.dt}
+    watching = "cutoff_population" in checked_system_record(None, system)
+    steps = watched_steps(grid.moments, grid.steps, grid.dt, watching, options)
+    times, recorded = grid.duration * steps / grid.steps, np.isin(steps, grid.moments)
+    if method == "mesolve":
+        peak = _Peak(system, mixed=True) if watching else None
+        yield from density_matrices(system, starts, times, recorded, options, peak)
+        if peak is not None:
+            doubts["largest_cutoff_population"] = ((), peak.largest)
+        return
     seeds = [np.random.SeedSequence(entropy, spawn_key=(replica, 0)) for replica in replicas]
     each = [None] * len(replicas) if starts is None else list(starts)
-    return pure_states(system, method, unravelling, each, times, seeds, options)
+    peaks = [_Peak(system, mixed=False) if watching else None for _ in replicas]
+    norms: list[float] = []
+    yield from pure_states(system, method, unravelling, each, times, recorded, seeds, options, peaks, norms)
+    if watching:
+        doubts["largest_cutoff_population"] = ("replica", [peak.largest for peak in peaks if peak is not None])
+    if method == "ssesolve":
+        doubts["largest_norm_change"] = ("replica", norms)
+
+
+class _Peak:
+    """The largest probability of any mode's highest Fock state that a run has come to."""
+
+    def __init__(self, system: OpenSystem, mixed: bool) -> None:
+        self._measure, self._mixed = SystemStates(system, ("cutoff_population",), mixed), mixed
+        self.largest = 0.0
+
+    def __call__(self, state: np.ndarray) -> None:
+        found = self._measure.measure(state if self._mixed else state[None, :])["cutoff_population"]
+        self.largest = max(self.largest, float(found.max()))

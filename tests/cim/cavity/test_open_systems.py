@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -190,9 +191,30 @@ def test_a_cutoff_that_a_run_reaches_is_warned_of() -> None:
     with pytest.warns(UserWarning, match="cutoff: a mode's highest Fock state was reached"):
         run = cc.trajectories(small, **settings)
     assert run.attrs["largest_cutoff_population"] > 1e-3
+    assert "largest_cutoff_population" not in run
     enough = cc.trajectories(cc.atom_cavity_model([[2.0]], -4.0, 0.2, transverse_field=0.1), **settings)
     assert enough.attrs["largest_cutoff_population"] < 1e-4
     assert enough["photons"].dims == ("time", "mode")
+
+
+@pytest.mark.parametrize("method", ["mesolve", "mcsolve"])
+@pytest.mark.parametrize("given", [{"record": ("sigma_x",)}, {"record_steps": 1}, {"record_steps": [59]}])
+def test_a_cutoff_is_watched_whatever_is_recorded(method: str, given: dict, tmp_path: Path) -> None:
+    small = cc.atom_cavity_model([[2.0]], -4.0, 0.2, transverse_field=0.1, cutoff=4)
+    settings = {"method": method, "duration": 3.0, "steps": 60, "replicas": 2, "path": tmp_path, **given}
+    largest = []
+    for _ in range(2):  # computed, and read again
+        with pytest.warns(UserWarning, match="cutoff: a mode's highest Fock state was reached"):
+            largest.append(cc.trajectories(small, **settings).attrs["largest_cutoff_population"])
+    # the highest is reached in between, twice
+    assert largest[0] == largest[1] > 10 * float(end_population(small, method))
+
+
+def end_population(system: cc.OpenSystem, method: str) -> float:
+    """What a look at the end alone would see."""
+    settings = {"duration": 3.0, "steps": 60, "replicas": 2, "record": ("cutoff_population",), "record_steps": 1}
+    with pytest.warns(UserWarning, match="cutoff"):
+        return float(cc.trajectories(system, method=method, **settings)["cutoff_population"][-1].max())
 
 
 def test_photons_of_a_driven_mode() -> None:

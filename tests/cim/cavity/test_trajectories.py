@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -125,8 +127,15 @@ def test_steps_that_are_too_long_for_qutip_are_told_of() -> None:
         with pytest.raises(SweepError, match=lost) as failure:
             short("ssesolve", dt=dt, integrator=integrator, replicas=2)
         assert isinstance(failure.value.__cause__, FloatingPointError)
-    with pytest.warns(UserWarning, match=r"at the time .* a state's norm is 1\..* in doubt: .* smaller dt"):
-        short("ssesolve", dt=0.01, integrator="euler", replicas=1)
+
+
+def test_steps_that_are_doubtful_are_told_of_each_time(tmp_path: Path) -> None:
+    settings = {"dt": 0.005, "integrator": "euler", "replicas": 1, "seed": 2, "path": tmp_path}
+    for _ in range(2):  # computed, and read again
+        with pytest.warns(UserWarning, match=r"a state's norm changed by up to 0\.\d+, .* in doubt: .* smaller dt"):
+            run = short("ssesolve", **settings)
+        assert run.attrs["largest_norm_change"] > 0.1
+        assert "largest_norm_change" not in run
 
 
 @pytest.mark.parametrize("method", ["mcsolve", "ssesolve", "mesolve", "diffusion"])
@@ -219,6 +228,17 @@ def test_qutip_serial_equals_parallel() -> None:
         assert np.ptp(values[0][1, :, -1]) > 0.0
 
 
+@pytest.mark.parametrize("method", ["mesolve", "mcsolve", "ssesolve"])
+def test_control_c_is_heard_inside_qutips_solvers(method: str) -> None:
+    """Minutes of work, which is the first group's: there is nothing to return."""
+    model = ip.sherrington_kirkpatrick(8, seed=1)
+    timer = threading.Timer(1.0, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        cc.trajectories(model, method=method, duration=2000.0, steps=200_000, replicas=2, record=("energy",))
+    timer.join()
+
+
 class Interrupting(Executor):
     """Runs what it is given at once, until Ctrl-C comes."""
 
@@ -289,6 +309,8 @@ def test_an_open_system_runs_by_qutips_methods() -> None:
     [
         ({"method": "qsd"}, ValueError, "method: 'qsd' is not one of diffusion"),
         ({"unravelling": "photons"}, ValueError, "unravelling: 'photons'"),
+        ({"unravelling": "homodyne", "method": "mcsolve"}, ValueError, "unravelling: .* counts photons; leave it out"),
+        ({"unravelling": "heterodyne", "method": "mesolve"}, ValueError, "unravelling: .* looks at no light; leave"),
         ({"loss_ratio": -0.1}, ValueError, "loss_ratio: must be at least 0"),
         ({"duration": 0.0}, ValueError, "duration: must be greater than 0"),
         ({"steps": 0}, ValueError, "steps: must be at least 1"),
