@@ -136,8 +136,10 @@ def run_sweep(
 
     Notes
     -----
-    Ctrl-C lets the cells that are running in an executor or in threads end, and keeps them; without either, the cell
-    in progress is lost.  Before any cell has ended there is nothing to return, and it is a ``KeyboardInterrupt``.
+    Ctrl-C lets the cells that are running in an executor or in threads end, and keeps them; but what of this toolkit a
+    cell calls hears it as well, and its cell is lost, as is the one in progress where there are neither.  What was cut
+    short is never kept for a whole.  Before any cell has ended there is nothing to return, and it is a
+    ``KeyboardInterrupt``.
     Dask does not say which of its tasks are running: there the cells in progress are given up.
 
     A few cells for each worker are in flight at a time and the others wait here, so that a scheduler that copies what
