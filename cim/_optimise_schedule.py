@@ -34,6 +34,7 @@ import numpy as np
 
 from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_generator, checked_integer
+from landscapes.interruptions import note_interruption
 from landscapes.progress import ProgressBar
 
 from .results import Status
@@ -158,7 +159,9 @@ def optimise_schedule(
                 search.evolve(points, evaluations, evolution_rng)
             else:
                 search.polish(search.halve(points), method, evaluations)
-        except (Ended, KeyboardInterrupt):
+        except (Ended, KeyboardInterrupt) as end:
+            if isinstance(end, KeyboardInterrupt):
+                note_interruption()
             if search.runs == 0:
                 raise KeyboardInterrupt from None
             status = Status.INTERRUPTED

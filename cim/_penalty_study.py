@@ -15,6 +15,7 @@ import numpy as np
 
 from ising_problems import Problem
 from ising_problems.checks import checked_generator, checked_integer, repeatable_seed
+from landscapes.interruptions import note_interruption
 from landscapes.progress import ProgressBar
 
 from ._solve import solve
@@ -107,6 +108,7 @@ def penalty_study(
                     columns["energy"][i, j] = solution.energy
                     bar.show((i * runs + j + 1) / (len(values) * runs))
         except KeyboardInterrupt:  # what was measured so far is kept
+            note_interruption()
             status = "interrupted"
     return xr.Dataset(
         {name: (("penalty", "run"), column) for name, column in columns.items()},

@@ -23,6 +23,7 @@ import numpy as np
 from ising_problems import IsingModel
 from ising_problems.checks import checked_integer
 from ising_problems.ensembles import sherrington_kirkpatrick
+from landscapes.interruptions import note_interruption
 from landscapes.lanczos import lanczos
 
 from ._simulate import simulate
@@ -114,6 +115,7 @@ def sizes_study(
     except KeyboardInterrupt:
         if np.isnan(machine).all():
             raise
+        note_interruption()
         status = Status.INTERRUPTED
     return xr.Dataset(
         {"cim": (("size", "instance"), machine), "spectral": (("size", "instance"), spectral)},

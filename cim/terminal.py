@@ -164,9 +164,10 @@ def writer(dataset: xr.Dataset) -> Callable[[Path], Any]:
 def save(path: Path | None, write: Callable[[Path], Any], saved: list[Path]) -> None:
     """Write a file, if one was asked for, and take note that it was."""
     if path is not None:
-        with input_errors(), interruptions_held():
-            write(path)
-        saved.append(path)
+        with interruptions_held():
+            with input_errors():
+                write(path)
+            saved.append(path)
 
 
 @contextmanager

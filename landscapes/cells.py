@@ -170,7 +170,14 @@ class Work:
             told.set()
         finally:  # a failure, the callback or Ctrl-C: nothing more is begun, what is running is awaited and kept
             running = {future: key for future, key in in_flight.items() if not future.cancel()}
-            self._collect(running, wait(running).done)
+            try:
+                wait(running)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                told.set()
+                wait(running)
+            with interruptions_held():
+                self._collect(running, set(running))
 
     def _collect(self, in_flight: dict[Future[Any], str], done: set[Future[Any]]) -> None:
         for future in done:

@@ -12,19 +12,34 @@ be given an event that the main thread sets at Ctrl-C, and long work asks at eve
 
 from __future__ import annotations
 
+import inspect
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 __all__ = ["interruption_point", "interruptions_held", "note_interruption", "whole_or_nothing"]
 
 
 class _Hold:
-    """Whether a Ctrl-C is held back."""
+    """What stands in for the process's own answer to Ctrl-C, and whether one is held back."""
 
-    pending = False
+    def __init__(self, listens: Callable[[int, FrameType | None], Any]) -> None:
+        self._listens = listens
+        self.pending = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.pending:
+            self._listens(number, frame)
+        self.pending = True
+
+    def deliver(self) -> None:
+        """Answer what was held back as the process does: mostly, raise ``KeyboardInterrupt``."""
+        if self.pending:
+            self.pending = False
+            self._listens(signal.SIGINT, inspect.currentframe())
 
 
 class _Here(threading.local):
@@ -43,36 +58,29 @@ _here = _Here()
 def interruptions_held() -> Iterator[None]:
     """Hold one Ctrl-C back until the end of the ``with`` block; a second one goes through at once.
 
-    Blocks may be nested: the outermost counts.  Outside the main thread, where Python delivers no signals, and where
-    the process does not listen to Ctrl-C, nothing changes.
+    Of nested blocks only the outermost does anything, and none does outside the main thread, where Python delivers no
+    signals, or where the process does not listen to Ctrl-C.
     """
     listens = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(listens):
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if elsewhere or _here.hold is not None or not callable(listens):
         yield
         return
-    outer, mine = _here.hold, _Hold()
-
-    def hold(number: int, frame: FrameType | None) -> None:
-        if mine.pending:
-            listens(number, frame)
-        mine.pending = True
-
+    hold = _Hold(listens)
     signal.signal(signal.SIGINT, hold)
-    _here.hold = mine
+    _here.hold = hold
     try:
         yield
     finally:
-        _here.hold = outer
+        _here.hold = None
         signal.signal(signal.SIGINT, listens)
-        if mine.pending:
-            signal.raise_signal(signal.SIGINT)
+        hold.deliver()
 
 
 def interruption_point() -> None:
     """Raise ``KeyboardInterrupt`` if one is held back, or Ctrl-C has ended the work that this thread is a part of."""
-    if _here.hold is not None and _here.hold.pending:
-        _here.hold.pending = False
-        raise KeyboardInterrupt
+    if _here.hold is not None:
+        _here.hold.deliver()
     if _here.told is not None and _here.told.is_set():
         note_interruption()
         raise KeyboardInterrupt
@@ -89,6 +97,8 @@ def note_interruption() -> None:
 def whole_or_nothing(told: threading.Event | None = None) -> Iterator[None]:
     """Raise ``KeyboardInterrupt`` at the end of the ``with`` block if something in it answered one with a part.
 
+    So it is where the block fails then: for want of the rest, it is taken.
+
     Parameters
     ----------
     told : threading.Event, optional
@@ -100,6 +110,10 @@ def whole_or_nothing(told: threading.Event | None = None) -> Iterator[None]:
         yield
         if _here.heard:
             raise KeyboardInterrupt
+    except Exception as error:
+        if _here.heard:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         heard = _here.heard
         _here.told, _here.whole, _here.heard = before

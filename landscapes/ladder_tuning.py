@@ -41,6 +41,7 @@ from scipy.special import erfcinv
 from ising_problems import IsingModel, Problem
 from ising_problems.checks import checked_generator, checked_integer, checked_number
 
+from .interruptions import note_interruption
 from .progress import ProgressBar
 from .sampler_arguments import checked_model
 from .sampling import geometric_temperatures, parallel_tempering
@@ -164,6 +165,7 @@ def tuned_temperatures(
             except KeyboardInterrupt:
                 if best is None:
                     raise
+                note_interruption()
                 status = "interrupted"
                 break
             spent += settings["burn_in"] + sweeps

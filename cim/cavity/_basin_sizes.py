@@ -19,6 +19,7 @@ import numpy as np
 
 from ising_problems import IsingModel
 from ising_problems.checks import check_spins, checked_generator, checked_integer, checked_number, repeatable_seed
+from landscapes.interruptions import note_interruption
 from landscapes.parallel import checked_threads
 from landscapes.progress import ProgressBar
 
@@ -124,6 +125,7 @@ def basin_sizes(
             except KeyboardInterrupt:
                 if k == 1:
                     raise
+                note_interruption()
                 status = Status.INTERRUPTED
                 break
             recovered[going, k] = back / trials

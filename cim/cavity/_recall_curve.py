@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ising_problems.checks import checked_generator, checked_integer, checked_number, number_array, repeatable_seed
+from landscapes.interruptions import note_interruption
 from landscapes.parallel import checked_threads
 from landscapes.progress import ProgressBar
 
@@ -111,6 +112,7 @@ def recall_curve(
                 found = recall(memory, cues[b], name, seed=motions[a], threads=threads, **own_options)
                 status = Status(found.attrs["status"])
             except KeyboardInterrupt:
+                note_interruption()
                 status = Status.INTERRUPTED
             if status is Status.INTERRUPTED:
                 if done == 0:

@@ -118,7 +118,7 @@ def trajectories(
         of its observables, numbered ones by their common name.
     record_steps : int or sequence of int, default 40
         How many moments to record, evenly spaced, beside the start; or numbers of steps taken, to which the end is
-        added.  It changes nothing of what happens, to the bit, or for "mesolve" and "mcsolve" to their tolerance.
+        added.  It changes no bit of what happens, for QuTiP's methods nothing beyond their tolerance.
     seed : int, numpy.random.Generator or None, default 0
         A replica depends on the seed and its number alone: more replicas leave the first ones as they were.
         "semiclassical" has the same noise as "diffusion".
@@ -167,8 +167,7 @@ def trajectories(
     >>> run["spins"].shape
     (4, 2)
     """
-    own = isinstance(model, OpenSystem)
-    method = checked_method(method, own)
+    method = checked_method(method, model if isinstance(model, OpenSystem) else None)
     detected = checked_unravelling(method, unravelling)
     solver = checked_solver(method, options)
     replicas = checked_integer(replicas, "replicas", 1)

@@ -9,8 +9,10 @@ would be lost inside an integrator, the norm is looked at, and whatever else mus
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,9 @@ QUTIP_METHODS: dict[str, dict[str, Any]] = {
 # norm: from the first of these changes of it on a trajectory is told of, from the second on it is of another equation.
 NORM_DOUBTFUL, _NORM_LOST = 0.1, 0.5
 
-_FEWEST_WATCHED = 40  # moments of a run, between which Ctrl-C waits
+# Moments at which a run is looked at, at least: between them Ctrl-C waits, and what is watched may pass unseen.
+_WATCHED, _CLOSELY_WATCHED = 40, 250
+_FINEST_SHARE = 1000  # of a step of the run, by which a solver's own may differ from whole ones
 
 Watch = Callable[[np.ndarray], None]
 
@@ -73,15 +77,19 @@ def solver_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def watched_steps(moments: np.ndarray, steps: int, dt: float, closely: bool, options: Mapping[str, Any]) -> np.ndarray:
-    """Numbers of steps taken at which a run is looked at: those recorded, and all, or some, of the others.
+    """Numbers of steps taken at which a run is looked at: those recorded, and some of the others.
 
-    A stochastic solver whose own steps are longer is looked at where it is recorded: in between it would skip some.
+    A stochastic solver has its own steps, ``options["dt"]``.  The looks between records come after a whole number of
+    them, two or more, so that they are the steps that it would take without.
     """
-    own = options.get("dt")
-    if own is not None and own > dt:
-        return np.union1d(moments, [0, steps]).astype(np.int64)
-    every = 1 if closely else max(1, steps // _FEWEST_WATCHED)
-    return np.union1d(moments, [*range(0, steps, every), steps]).astype(np.int64)
+    every = max(1, steps // (_CLOSELY_WATCHED if closely else _WATCHED))
+    own = Fraction(options.get("dt") or dt) / Fraction(dt)
+    if own > 1:
+        whole = own.limit_denominator(_FINEST_SHARE).numerator
+        every = whole * max(math.ceil(every / whole), math.ceil(2 * own / whole))
+    asked = np.union1d(moments, [0, steps])
+    between = [np.arange(first + every, last - every + 1, every) for first, last in itertools.pairwise(asked.tolist())]
+    return np.union1d(asked, np.concatenate(between)).astype(np.int64)
 
 
 class _Look:

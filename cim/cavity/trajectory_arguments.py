@@ -14,6 +14,7 @@ from ising_problems.checks import on_one_line
 from ..checks import checked_options
 from .diffusion import NOISE_COMPONENTS
 from .glass import Glass
+from .open_system import OpenSystem
 from .qutip_runs import NORM_DOUBTFUL, QUTIP_METHODS, check_solver_options
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ METHODS = ("diffusion", "semiclassical", "mesolve", "mcsolve", "ssesolve")
 LARGEST_ANGLE = 1.0  # radians by which a spin may turn in a step
 
 
-def checked_method(method: Any, own: bool) -> str:
-    """Name of a method, which must be one that runs the user's own OpenSystem if it is one."""
+def checked_method(method: Any, system: OpenSystem | None) -> str:
+    """Name of a method, which must be one that runs the user's own OpenSystem if there is one."""
+    own = system is not None
     if method is None:
         return "mesolve" if own else "diffusion"
     if method not in METHODS:
         raise ValueError(f"method: {on_one_line(method)} is not one of {', '.join(METHODS)}")
     if own and method not in QUTIP_METHODS:
         raise ValueError(f"method: {method!r} is for Ising models; an OpenSystem runs by {', '.join(QUTIP_METHODS)}")
+    if system is not None and method != "mesolve" and not system.initial_state.isket:
+        raise ValueError(
+            f"method: {method!r} follows pure states, but the system's initial state is a density matrix; "
+            "take 'mesolve', or a ket for initial_state"
+        )
     return str(method)
 
 

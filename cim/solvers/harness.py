@@ -20,6 +20,7 @@ import numpy as np
 from ising_problems import IsingModel, Problem
 from ising_problems.checks import check_spins, checked_generator, repeatable_seed
 from ising_problems.threads import single_threaded_algebra
+from landscapes.interruptions import note_interruption
 from landscapes.jit import compilation_time
 from landscapes.parallel import run_jobs
 from landscapes.progress import ProgressBar
@@ -114,6 +115,7 @@ class Harness:
                 try:
                     self._prepare()
                 except KeyboardInterrupt:
+                    note_interruption()
                     interrupted = True  # before the search began: what there is, is where it would have begun
             compiled = compilations.seconds
             if self.request.time_limit is not None:
@@ -143,6 +145,7 @@ class Harness:
         try:
             return self._solution(samples, energies, interrupted or stopped, moments)
         except KeyboardInterrupt:  # the search is over: what it found is not thrown away now
+            note_interruption()
             return self._solution(samples, energies, True, moments)
 
     def _prepare(self) -> None:

@@ -19,15 +19,6 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(run: Run) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code, out, error = run(*arguments)
-        return code, out, "\n".join(line for line in error.splitlines() if "compiling" not in line)
-
-    return call
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "instances"
     path.mkdir()

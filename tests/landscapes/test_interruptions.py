@@ -6,7 +6,9 @@ import _thread
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import xarray as xr
 import ising_problems as ip
 import landscapes as ls
 import landscapes.sweep as sweep
+from landscapes.cell_files import replace_file
 from landscapes.interruptions import interruption_point, interruptions_held, note_interruption, whole_or_nothing
 from landscapes.parallel import run_jobs
 
@@ -59,12 +62,48 @@ def test_of_nested_blocks_the_outermost_counts() -> None:
     assert reached == ["between the ends"]
 
 
-def test_the_second_goes_through_at_once() -> None:
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_second_goes_through_at_once(nested: bool) -> None:
     reached: list[str] = []
+    steps = (control_c, control_c, lambda: reached.append("the end"))
     with pytest.raises(KeyboardInterrupt):
-        held(control_c, control_c, lambda: reached.append("the end"))
+        held(lambda: held(*steps)) if nested else held(*steps)
     assert not reached
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_at_a_point_it_is_raised_once(nested: bool) -> None:
+    reached: list[str] = []
+
+    def at_a_point() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            interruption_point()
+            reached.append("after the point")
+        interruption_point()
+        reached.append("the end")
+
+    if nested:
+        held(control_c, lambda: held(at_a_point))
+    else:
+        held(control_c, at_a_point)
+    assert reached == ["the end"]
+    interruption_point()
+
+
+def test_the_process_answers_as_it_has_chosen() -> None:
+    heard: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    held(control_c, lambda: heard.append(0), interruption_point, lambda: heard.append(1))
+    held(control_c, lambda: heard.append(2))
+    assert heard == [0, signal.SIGINT, 1, 2, signal.SIGINT]
+
+
+def test_after_a_block_nothing_is_held() -> None:
+    held()
+    with pytest.raises(KeyboardInterrupt):
+        control_c()
+    interruption_point()
 
 
 def full() -> None:
@@ -124,6 +163,59 @@ def value(cell: int, seed: np.random.Generator) -> dict[str, Any]:
     return {"value": seed.standard_normal()}
 
 
+def test_a_sweep_hears_it_in_a_destructor_of_what_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep.run_sweep(value, {"cell": [0, 1, 2]}, path=tmp_path)
+    open_dataset, opened = xr.open_dataset, 0
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        nonlocal opened
+        opened += 1
+        if opened == 2:
+            Interrupts()
+        return open_dataset(*arguments, **options)
+
+    monkeypatch.setattr(xr, "open_dataset", interrupted)
+    result = sweep.run_sweep(value, {"cell": [0, 1, 2]}, path=tmp_path)
+    assert result.attrs["status"] == "interrupted" and result["value"].notnull().sum() == 2
+
+
+def test_a_file_is_whole_before_it_is_heard(tmp_path: Path) -> None:
+    def write(part: Path) -> None:
+        part.write_text("half ")
+        Interrupts()
+        part.write_text("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(tmp_path / "file", write)
+    assert (tmp_path / "file").read_text() == "whole"
+
+
+def together(cell: int, seed: np.random.Generator) -> dict[str, Any]:
+    BARRIER.wait(20.0)
+    return {"value": float(cell)}
+
+
+BARRIER = threading.Barrier(4)
+
+
+def test_what_has_ended_is_kept_though_it_comes_while_the_last_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_netcdf, written = xr.Dataset.to_netcdf, 0
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        nonlocal written
+        written += 1
+        if written == 2:
+            control_c()
+        return to_netcdf(*arguments, **options)
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    cells = {"cell": list(range(4))}
+    result = sweep.run_sweep(together, cells, path=tmp_path, threads=4, callback=lambda fraction: fraction > 0)
+    assert result["value"].notnull().all() and len(list(tmp_path.glob("cells/*.nc"))) == 4
+
+
 # ---------------------------------------------------------------- the whole or nothing
 
 
@@ -177,6 +269,7 @@ def minima_of_equal_spins(cell: int, seed: np.random.Generator) -> dict[str, Any
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_kernels_in_cells_hear_it(threads: int) -> None:
+    minima_of_equal_spins(0, np.random.default_rng(0))  # compiled before the clock runs
     timer = threading.Timer(1.0, _thread.interrupt_main)
     timer.start()
     result = sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, threads=threads)
@@ -187,12 +280,97 @@ def test_kernels_in_cells_hear_it(threads: int) -> None:
 
 def test_all_minima_of_one_model_hear_it() -> None:
     model = ip.IsingModel(1 - np.eye(40))
+    minima_of_equal_spins(0, np.random.default_rng(0))
     for threads in (1, 2):
         timer = threading.Timer(0.5, _thread.interrupt_main)
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             ls.ising_minima(model, max_spins=40, threads=threads)
         timer.join()
+
+
+def fails_for_want_of_the_rest(cell: int, seed: np.random.Generator) -> dict[str, Any]:
+    if cell == 2:
+        run_jobs([brief], 1, lambda stop: control_c())
+        raise ValueError("min() of an empty list")
+    return {"value": float(cell)}
+
+
+def test_what_fails_for_want_of_the_rest_is_no_failure() -> None:
+    result = sweep.run_sweep(fails_for_want_of_the_rest, {"cell": [0, 1, 2, 3]})
+    assert result.attrs["status"] == "interrupted"
+    assert result["value"].notnull().values.tolist() == [True, True, False, False]
+
+
+def sweeps_itself(cell: int, seed: np.random.Generator, inner: int) -> dict[str, Any]:
+    """A cell that would take minutes in a sweep of its own, whose cells hear nothing."""
+    if cell == 1:
+        sweep.run_sweep(naps, {"nap": list(range(4000))}, threads=inner)
+    return {"value": float(cell)}
+
+
+def naps(nap: int, seed: np.random.Generator) -> dict[str, Any]:
+    time.sleep(0.05)
+    return {"value": 0.0}
+
+
+@pytest.mark.parametrize("inner", [1, 2])
+@pytest.mark.parametrize("outer", [1, 2])
+def test_sweeps_inside_of_sweeps_hear_it(outer: int, inner: int, tmp_path: Path) -> None:
+    timer = threading.Timer(0.5, _thread.interrupt_main)
+    timer.start()
+    arguments = {"arguments": {"inner": inner}, "threads": outer, "path": tmp_path}
+    result = sweep.run_sweep(sweeps_itself, {"cell": [0, 1]}, **arguments)
+    timer.join()
+    assert result.attrs["status"] == "interrupted"
+    assert result["value"].notnull().values.tolist() == [True, False]
+    assert len(list(tmp_path.glob("cells/*.nc"))) == 1
+
+
+def test_a_pool_that_was_interrupted_can_be_used_again() -> None:
+    minima_of_equal_spins(0, np.random.default_rng(0))
+    with ThreadPoolExecutor(2) as pool:
+        timer = threading.Timer(0.5, _thread.interrupt_main)
+        timer.start()
+        assert sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, executor=pool).attrs["status"] == "interrupted"
+        timer.join()
+        pool.submit(interruption_point).result()
+        again = sweep.run_sweep(minima_of_equal_spins, {"cell": [0]}, executor=pool)
+        assert again.attrs["status"] == "completed"
+
+
+def test_another_thread_is_told_through_an_event() -> None:
+    told = threading.Event()
+    told.set()
+    reached: list[str] = []
+
+    def inner() -> None:
+        with whole_or_nothing():  # keeps the event of the block around it
+            interruption_point()
+
+    def outer() -> None:
+        with whole_or_nothing(told):
+            with contextlib.suppress(KeyboardInterrupt):
+                inner()
+            reached.append("between")
+
+    with pytest.raises(KeyboardInterrupt):
+        outer()
+    assert reached == ["between"]
+    interruption_point()
+
+
+def test_what_was_heard_is_raised_at_every_point_after() -> None:
+    def part() -> None:
+        with whole_or_nothing():
+            note_interruption()
+            with pytest.raises(KeyboardInterrupt):
+                run_jobs([lambda stop: pytest.fail("not begun")], 1)
+            interruption_point()
+            pytest.fail("not reached")
+
+    with pytest.raises(KeyboardInterrupt):
+        part()
 
 
 def test_points_are_silent_where_nothing_was_heard() -> None:

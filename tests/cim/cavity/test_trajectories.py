@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import _thread
 import math
+import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -229,14 +229,34 @@ def test_qutip_serial_equals_parallel() -> None:
 
 
 @pytest.mark.parametrize("method", ["mesolve", "mcsolve", "ssesolve"])
-def test_control_c_is_heard_inside_qutips_solvers(method: str) -> None:
-    """Minutes of work, which is the first group's: there is nothing to return."""
-    model = ip.sherrington_kirkpatrick(8, seed=1)
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        cc.trajectories(model, method=method, duration=2000.0, steps=200_000, replicas=2, record=("energy",))
-    timer.join()
+def test_control_c_inside_a_solver_of_qutip_is_heard_soon(method: str) -> None:
+    """It comes where QuTiP's integrator asks for the Hamiltonian, which would make something else of it, or nothing."""
+    asked: list[float] = []
+
+    def drive(t: float) -> float:
+        asked.append(t)
+        if len(asked) == 200:
+            _thread.interrupt_main()
+        return math.cos(t)
+
+    spin = qutip.sigmax() + 0.5 * qutip.sigmaz()
+    system = cc.OpenSystem(
+        qutip.QobjEvo([spin, [qutip.sigmaz(), drive]]), (0.3 * qutip.sigmaz(),), qutip.basis(2, 0), 1
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            cc.trajectories(system, method=method, duration=100.0, steps=5000, replicas=1)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert max(asked) < 20.0  # a fifth of the run
+
+
+@pytest.mark.parametrize("method", ["mcsolve", "ssesolve"])
+def test_mixed_starts_are_the_master_equations(method: str) -> None:
+    mixed = cc.OpenSystem(qutip.sigmax(), (qutip.sigmaz(),), qutip.maximally_mixed_dm(2), 1)
+    with pytest.raises(ValueError, match=f"method: '{method}' follows pure states, .* take 'mesolve'"):
+        cc.trajectories(mixed, method=method, duration=1.0)
 
 
 class Interrupting(Executor):
