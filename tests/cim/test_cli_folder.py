@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_named_and_the_others_are_solved(run: Run, folder
     assert code == 2 and out.startswith(f"{folder}: 4 of 4 problems solved")
     assert f"  not read: {folder / 'broken.rud'}:2: " in out
     assert "  passed over, of no known format: names.json, notes.txt, thesis.tex\n" in out
-    assert error == f"cim: error: {folder}: 1 of its files cannot be read: broken.rud"
+    assert error == f"cim: error: {folder}: 1 of its files cannot be read: broken.rud\n"
     (folder / "broken.rud").unlink()
     assert run("solve", folder, *QUICK)[0] == 0
 
@@ -122,9 +122,9 @@ def test_bad_arguments(run: Run, folder: Path, arguments: tuple[str, ...], messa
 def test_folders_without_problems(run: Run, tmp_path: Path, folder: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert run("solve", empty)[::2] == (2, f"cim: error: {empty}: no problem or model in it can be read: it is empty")
+    assert run("solve", empty)[::2] == (2, f"cim: error: {empty}: no problem or model in it can be read: it is empty\n")
     (empty / "notes.txt").write_text("chapter one\n")
-    assert run("solve", empty)[2].endswith("its files are of no known format (notes.txt)")
+    assert run("solve", empty)[2].endswith("its files are of no known format (notes.txt)\n")
     (empty / "broken.rud").write_text("4 1\n1 9 1\n")
     code, out, error = run("solve", empty)
     assert (code, out) == (2, "") and f"{empty / 'broken.rud'}:2: " in error
