@@ -262,18 +262,31 @@ class Once:
             act()
 
 
+def interrupt_after_a_cell(path: Path) -> threading.Thread:
+    """Ctrl-C half a second after the first cell of a sweep was kept: an earlier one would end the test run itself."""
+
+    def wait() -> None:
+        until = time.monotonic() + 30.0
+        while not list(path.glob("cells/*.nc")) and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        _thread.interrupt_main()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
 def minima_of_equal_spins(cell: int, seed: np.random.Generator) -> dict[str, Any]:
     size = 40 if cell else 4  # minutes, in the kernel
     return {"value": float(ls.ising_minima(ip.IsingModel(1 - np.eye(size)), max_spins=size, threads=1).count)}
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_kernels_in_cells_hear_it(threads: int) -> None:
-    minima_of_equal_spins(0, np.random.default_rng(0))  # compiled before the clock runs
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
-    result = sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, threads=threads)
-    timer.join()
+def test_kernels_in_cells_hear_it(threads: int, tmp_path: Path) -> None:
+    thread = interrupt_after_a_cell(tmp_path)
+    result = sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, threads=threads, path=tmp_path)
+    thread.join()
     assert result.attrs["status"] == "interrupted"
     assert result["value"].notnull().values.tolist() == [True, False]
 
@@ -317,23 +330,21 @@ def naps(nap: int, seed: np.random.Generator) -> dict[str, Any]:
 @pytest.mark.parametrize("inner", [1, 2])
 @pytest.mark.parametrize("outer", [1, 2])
 def test_sweeps_inside_of_sweeps_hear_it(outer: int, inner: int, tmp_path: Path) -> None:
-    timer = threading.Timer(0.5, _thread.interrupt_main)
-    timer.start()
+    thread = interrupt_after_a_cell(tmp_path)
     arguments = {"arguments": {"inner": inner}, "threads": outer, "path": tmp_path}
     result = sweep.run_sweep(sweeps_itself, {"cell": [0, 1]}, **arguments)
-    timer.join()
+    thread.join()
     assert result.attrs["status"] == "interrupted"
     assert result["value"].notnull().values.tolist() == [True, False]
     assert len(list(tmp_path.glob("cells/*.nc"))) == 1
 
 
-def test_a_pool_that_was_interrupted_can_be_used_again() -> None:
-    minima_of_equal_spins(0, np.random.default_rng(0))
+def test_a_pool_that_was_interrupted_can_be_used_again(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
-        timer = threading.Timer(0.5, _thread.interrupt_main)
-        timer.start()
-        assert sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, executor=pool).attrs["status"] == "interrupted"
-        timer.join()
+        thread = interrupt_after_a_cell(tmp_path)
+        part = sweep.run_sweep(minima_of_equal_spins, {"cell": [0, 1]}, executor=pool, path=tmp_path)
+        assert part.attrs["status"] == "interrupted"
+        thread.join()
         pool.submit(interruption_point).result()
         again = sweep.run_sweep(minima_of_equal_spins, {"cell": [0]}, executor=pool)
         assert again.attrs["status"] == "completed"
