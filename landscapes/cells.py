@@ -116,17 +116,15 @@ class Work:
 
     def run(self, pool: Executor | None, stop: Callable[[], bool]) -> None:
         """Work until all is done, or ``stop`` says so, or Ctrl-C, or a cell fails."""
-        told = threading.Event()
         try:
             if self._folder is not None:
                 self._take_kept(self._folder)
             if pool is None:
                 self._run_here(stop)
             else:
-                self._run_in(pool, stop, told)
+                self._run_in(pool, stop)
         except KeyboardInterrupt:
             self.interrupted = True  # what is open is missing in the result, whose status says so
-            told.set()
         if self.interrupted:
             note_interruption()
 
@@ -149,7 +147,8 @@ class Work:
         if not self.open:
             stop()
 
-    def _run_in(self, pool: Executor, stop: Callable[[], bool], told: threading.Event) -> None:
+    def _run_in(self, pool: Executor, stop: Callable[[], bool]) -> None:
+        told = threading.Event()
         waiting = iter(list(self.open.items()))
         in_flight: dict[Future[Any], str] = {}
         try:
