@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     import qutip
     import xarray as xr
 
-__all__ = ["CUTOFF_TOLERANCE", "OpenSystem", "all_down", "single_spin_operators", "warn_of_small_cutoff"]
+__all__ = [
+    "CUTOFF_TOLERANCE",
+    "OpenSystem",
+    "all_down",
+    "largest_of_replicas",
+    "single_spin_operators",
+    "warn_of_small_cutoff",
+]
 
 # Largest probability of a mode's highest Fock state that a run may have without a warning.
 CUTOFF_TOLERANCE = 1e-3
@@ -94,12 +101,17 @@ def all_down(num_spins: int) -> qutip.Qobj:
     return qutip.tensor([down] * num_spins)
 
 
+def largest_of_replicas(run: xr.Dataset, name: str) -> float:
+    """The largest of what each replica was judged by, which becomes an attribute; 0 where there is no such thing."""
+    if name not in run:
+        return 0.0
+    run.attrs[name] = float(run[name].max())
+    return float(run.attrs[name])
+
+
 def warn_of_small_cutoff(run: xr.Dataset) -> None:
     """Warn if a run has reached the highest Fock states that were kept; ``attrs["largest_cutoff_population"]``."""
-    if "largest_cutoff_population" not in run:
-        return
-    largest = float(run["largest_cutoff_population"].max())
-    run.attrs["largest_cutoff_population"] = largest
+    largest = largest_of_replicas(run, "largest_cutoff_population")
     if largest > CUTOFF_TOLERANCE:
         warnings.warn(
             f"cutoff: a mode's highest Fock state was reached with probability {largest:.3g}; photons were lost to the "

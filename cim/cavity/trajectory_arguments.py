@@ -14,7 +14,7 @@ from ising_problems.checks import on_one_line
 from ..checks import checked_options
 from .diffusion import NOISE_COMPONENTS
 from .glass import Glass
-from .open_system import OpenSystem
+from .open_system import OpenSystem, largest_of_replicas
 from .qutip_runs import NORM_DOUBTFUL, QUTIP_METHODS, check_solver_options
 
 if TYPE_CHECKING:
@@ -108,10 +108,7 @@ def warn_of_long_steps(glass: Glass, largest_coupling: float, steps: int) -> Non
 
 def warn_of_norms(run: xr.Dataset, options: Mapping[str, Any]) -> None:
     """Warn if explicit steps have changed a state's norm; ``attrs["largest_norm_change"]``."""
-    if "largest_norm_change" not in run:
-        return
-    largest = float(run["largest_norm_change"].max())
-    run.attrs["largest_norm_change"] = largest
+    largest = largest_of_replicas(run, "largest_norm_change")
     if largest > NORM_DOUBTFUL:
         warnings.warn(
             f"'ssesolve' with {dict(options)!r}: a state's norm changed by up to {largest:.2g}, and the results are in "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import itertools
 import signal
 import threading
 import time
@@ -143,17 +144,20 @@ class Interrupts:
         control_c()
 
 
+def at_call(number: int, act: Callable[[], Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, before whose so many-th call something happens."""
+    calls = itertools.count(1)
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == number:
+            act()
+        return function(*arguments, **options)
+
+    return watched
+
+
 def test_a_sweep_hears_it_in_a_destructor_of_what_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    to_netcdf, written = xr.Dataset.to_netcdf, 0
-
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        nonlocal written
-        written += 1
-        if written == 3:
-            Interrupts()
-        return to_netcdf(*arguments, **options)
-
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", at_call(3, Interrupts, xr.Dataset.to_netcdf))
     result = sweep.run_sweep(value, {"cell": list(range(9))}, path=tmp_path)
     assert result.attrs["status"] == "interrupted"
     assert result["value"].notnull().sum() == 3 == len(list(tmp_path.glob("cells/*.nc")))
@@ -165,16 +169,7 @@ def value(cell: int, seed: np.random.Generator) -> dict[str, Any]:
 
 def test_a_sweep_hears_it_in_a_destructor_of_what_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep.run_sweep(value, {"cell": [0, 1, 2]}, path=tmp_path)
-    open_dataset, opened = xr.open_dataset, 0
-
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        nonlocal opened
-        opened += 1
-        if opened == 2:
-            Interrupts()
-        return open_dataset(*arguments, **options)
-
-    monkeypatch.setattr(xr, "open_dataset", interrupted)
+    monkeypatch.setattr(xr, "open_dataset", at_call(2, Interrupts, xr.open_dataset))
     result = sweep.run_sweep(value, {"cell": [0, 1, 2]}, path=tmp_path)
     assert result.attrs["status"] == "interrupted" and result["value"].notnull().sum() == 2
 
@@ -201,16 +196,7 @@ BARRIER = threading.Barrier(4)
 def test_what_has_ended_is_kept_though_it_comes_while_the_last_are_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to_netcdf, written = xr.Dataset.to_netcdf, 0
-
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        nonlocal written
-        written += 1
-        if written == 2:
-            control_c()
-        return to_netcdf(*arguments, **options)
-
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", at_call(2, control_c, xr.Dataset.to_netcdf))
     cells = {"cell": list(range(4))}
     result = sweep.run_sweep(together, cells, path=tmp_path, threads=4, callback=lambda fraction: fraction > 0)
     assert result["value"].notnull().all() and len(list(tmp_path.glob("cells/*.nc"))) == 4
@@ -385,10 +371,13 @@ def test_what_was_heard_is_raised_at_every_point_after() -> None:
 
 
 def test_points_are_silent_where_nothing_was_heard() -> None:
+    reached: list[str] = []
     note_interruption()  # outside of any block a part is what was asked for
     interruption_point()
     with whole_or_nothing():
         interruption_point()
+        reached.append("the end")
+    assert reached == ["the end"]
 
 
 def test_of_nested_blocks_the_outer_one_is_a_part_too() -> None:
