@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -336,8 +337,7 @@ def checked_labels(labels: Iterable[Hashable] | None, n: int) -> Sequence[Hashab
         if not isinstance(label, Hashable):
             raise TypeError(f"labels: a label must be hashable, but {label!r} is a {type(label).__name__}")
     if len(set(named)) != n:
-        seen: set[Hashable] = set()
-        twice = next(label for label in named if label in seen or seen.add(label))  # type: ignore[func-returns-value]
+        twice = Counter(named).most_common(1)[0][0]
         raise ValueError(f"labels: every spin needs a name of its own, but {twice!r} is given twice")
     return named
 
